@@ -1,0 +1,59 @@
+"""Everything that can go wrong, as one tree. Only `comparer.ui` turns it into what a browser shows.
+
+    ComparerError
+    ├── InputError          the visitor can mend it: picture, question, address, unknown id or format
+    ├── LineupError         a lineup file has a wrong line
+    ├── EngineError         one model cannot load or answer; the others go on
+    │   ├── LoadError           weights missing, precision the model cannot take, broken checkpoint
+    │   └── OutOfMemoryError    says how much was needed and free
+    └── StoreError          the database is locked, full, read-only or newer than the code; nothing was saved
+
+An error carries the key of a sentence in `assets/locales` (`error.<code>`) and its parameters, so that each
+reader gets it in their own language; `str(error)` is the English one.
+"""
+
+from collections.abc import Mapping
+
+from comparer.texts import Language, text
+
+Parameter = str | int | float
+
+
+class ComparerError(Exception):
+    """Base of all errors that a person should read: what happened, to which thing, what to do next."""
+
+    def __init__(self, code: str, **parameters: Parameter) -> None:
+        super().__init__(code, parameters)
+        self.code = code
+        self.parameters: Mapping[str, Parameter] = parameters
+
+    def sentence(self, language: Language) -> str:
+        """The error as a sentence in `language`."""
+        return text(f"error.{self.code}", language, **self.parameters)
+
+    def __str__(self) -> str:
+        return self.sentence("en")
+
+
+class InputError(ComparerError):
+    """The visitor gave something that cannot be used."""
+
+
+class LineupError(ComparerError):
+    """A lineup file cannot be used."""
+
+
+class EngineError(ComparerError):
+    """One model cannot load or answer."""
+
+
+class LoadError(EngineError):
+    """The model's weights cannot be brought into memory."""
+
+
+class OutOfMemoryError(EngineError):
+    """Memory ran out at load or while answering."""
+
+
+class StoreError(ComparerError):
+    """The database could not do it; nothing was written."""
