@@ -1,0 +1,153 @@
+"""One question to several engines: whose turn it is, and their events merged as they come.
+
+*Fair* (the default): engines that share a device take turns, so each answer's figures are those of its model alone.
+*Together*: all at once; figures of engines that share a device are then contended. Knows nothing of conversations,
+the store or the screen.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from comparer.engines import Engine
+from comparer.engines.cancel import CancelToken
+from comparer.records import Failed, Finished, Policy, Queued, Request, StreamEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One event of one column; columns count from 0 in the order of the engines given."""
+
+    column: int
+    event: StreamEvent
+
+
+class Ticket:
+    """A place in the line for one device."""
+
+    def __init__(self, line: "DeviceLine", device: str, shared: bool) -> None:
+        self.device = device
+        self.shared = shared
+        self._line = line
+
+    def wait(self, cancel: threading.Event) -> bool:
+        """Wait until it is this ticket's turn; False when `cancel` came first."""
+        return self._line.wait(self, cancel)
+
+    def release(self) -> None:
+        """Leave the line, served or not."""
+        self._line.leave(self)
+
+
+class DeviceLine:
+    """First come, first served, one line per device; tickets marked shared are served side by side.
+
+    One line serves all visitors of a process, so that one visitor's question never disturbs another's figures.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._lines: dict[str, list[Ticket]] = {}
+
+    def join(self, device: str, shared: bool) -> Ticket:
+        """Take the last place in the line of `device`."""
+        ticket = Ticket(self, device, shared)
+        with self._changed:
+            self._lines.setdefault(device, []).append(ticket)
+        return ticket
+
+    def waiting(self, device: str) -> int:
+        """How many tickets are in the line, the served one included."""
+        with self._changed:
+            return len(self._lines.get(device, ()))
+
+    def wait(self, ticket: Ticket, cancel: threading.Event) -> bool:
+        """Block until `ticket` is served or `cancel` is set (looked at ten times a second)."""
+        with self._changed:
+            while not self._is_served(ticket):
+                if cancel.is_set():
+                    return False
+                self._changed.wait(timeout=0.1)
+            return not cancel.is_set()
+
+    def leave(self, ticket: Ticket) -> None:
+        """Give the place up and let the next one in."""
+        with self._changed:
+            self._lines[ticket.device].remove(ticket)
+            self._changed.notify_all()
+
+    def _is_served(self, ticket: Ticket) -> bool:
+        line = self._lines[ticket.device]
+        ahead = line[: line.index(ticket)]
+        return not ahead or (ticket.shared and all(other.shared for other in ahead))
+
+
+class Comparison:
+    """Runs requests on engines under a policy. One object serves all visitors."""
+
+    def __init__(self, line: DeviceLine | None = None) -> None:
+        self._line = line or DeviceLine()
+
+    def contended(self, engines: Sequence[Engine], column: int, policy: Policy) -> bool:
+        """Whether the figures of `column` are disturbed by another engine on its device."""
+        devices = [engine.device for engine in engines]
+        return policy == "together" and devices.count(devices[column]) > 1
+
+    def run(
+        self,
+        engines: Sequence[Engine],
+        requests: Sequence[Request],
+        policy: Policy,
+        cancel: CancelToken,
+    ) -> Iterator[Update]:
+        """Events of all columns as they come; every column ends with one `Finished` or `Failed`.
+
+        Engines are served in the order given. Closing the iterator or setting `cancel` stops them all.
+        """
+        updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
+        # Places are taken here, not in the threads, so that the order of service is the order given.
+        tickets = [
+            self._line.join(engine.device, self.contended(engines, column, policy))
+            for column, engine in enumerate(engines)
+        ]
+        for column, (engine, request, ticket) in enumerate(zip(engines, requests, tickets, strict=True)):
+            updates.put(Update(column, Queued(perf_counter())))
+            threading.Thread(
+                target=_serve,
+                args=(column, engine, request, ticket, cancel.child(), updates),
+                name=f"column-{column}",
+                daemon=True,
+            ).start()
+        running = len(engines)
+        try:
+            while running:
+                update = updates.get()
+                running -= isinstance(update.event, Finished | Failed)
+                yield update
+        finally:
+            cancel.set()
+
+
+def _serve(
+    column: int,
+    engine: Engine,
+    request: Request,
+    ticket: Ticket,
+    cancel: threading.Event,
+    updates: "queue.SimpleQueue[Update]",
+) -> None:
+    """One column's thread: wait for the turn, pass the events on, leave the line whatever happens."""
+    try:
+        if not ticket.wait(cancel):
+            updates.put(Update(column, Finished(perf_counter(), "cancelled")))
+            return
+        for event in engine.stream(request, cancel):
+            if not isinstance(event, Queued):  # queued since it was handed in, not since its turn came
+                updates.put(Update(column, event))
+    except BaseException as error:  # noqa: BLE001 - a column's error is shown in its column
+        parameters = {"model": engine.spec.label, "problem": f"{type(error).__name__}: {error}"[:500]}
+        updates.put(Update(column, Failed(perf_counter(), "engine_failed", parameters)))
+    finally:
+        ticket.release()

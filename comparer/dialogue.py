@@ -1,0 +1,247 @@
+"""One question asked in a conversation: from the store to the engines and back, as a stream of snapshots.
+
+The conversation's truth is in the store; nothing is remembered here between two questions, so any process can go on
+with any conversation. Knows nothing of the page.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Literal
+
+from comparer.comparison import Comparison
+from comparer.engines import Engine
+from comparer.engines.cancel import CancelToken
+from comparer.errors import InputError, StoreError
+from comparer.lineup import Lineup
+from comparer.metrics import Meter
+from comparer.pictures import NormalisedPicture
+from comparer.records import (
+    Answer,
+    Failed,
+    Failure,
+    Finished,
+    Loaded,
+    Loading,
+    Metrics,
+    Picture,
+    Policy,
+    Queued,
+    Request,
+    Sampling,
+    Started,
+    StopReason,
+    StreamEvent,
+    Tokens,
+    Turn,
+)
+from comparer.store import Conversation, Store, StoredConversation, StoredTurn
+
+ColumnState = Literal["idle", "queued", "loading", "thinking", "streaming", "done", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One model's answer as it stands. `answer_id` is there once the answer is kept."""
+
+    model: str
+    state: ColumnState = "idle"
+    text: str = ""
+    metrics: Metrics = field(default_factory=Metrics)
+    stop_reason: StopReason | None = None
+    failure: Failure | None = None
+    dropped_turns: int = 0
+    answer_id: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether no more events will come."""
+        return self.state in {"done", "stopped", "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All columns of one turn, from left to right."""
+
+    conversation_id: str
+    turn_id: str
+    columns: tuple[Column, ...]
+
+
+class Dialogue:
+    """Asks a lineup's engines in conversations kept by a store. One object serves all visitors."""
+
+    def __init__(
+        self,
+        lineup: Lineup,
+        engines: Sequence[Engine],
+        store: Store,
+        comparison: Comparison | None = None,
+    ) -> None:
+        self.lineup = lineup
+        self.engines = {engine.spec.key: engine for engine in engines}
+        self.store = store
+        self._comparison = comparison or Comparison()
+
+    def begin(self, item: str = "", blind: bool = False, reviewer: str = "") -> str:
+        """Begin a conversation; a blind one draws the order of its columns. Returns its id."""
+        order = list(self.lineup.keys)
+        if blind:
+            random.SystemRandom().shuffle(order)
+        return self.store.begin(Conversation(self.lineup.name, tuple(order), item, blind, reviewer))
+
+    def keep_picture(self, picture: NormalisedPicture) -> Picture:
+        """Keep a normalised picture and return where it lies."""
+        return self.store.save_picture(picture.content, picture.width, picture.height, ".webp")
+
+    def ask(
+        self,
+        conversation_id: str,
+        question: str,
+        pictures: Sequence[Picture] = (),
+        sampling: Sampling = Sampling(),
+        policy: Policy = "fair",
+        cancel: CancelToken | None = None,
+    ) -> Iterator[Snapshot]:
+        """Ask all models the next question of a conversation. Raises `InputError` before anything is kept.
+
+        Answers are kept as they end, those that failed or were stopped too; the last snapshot has all their ids.
+        """
+        question = question.strip()
+        if not question:
+            raise InputError("question_empty")
+        conversation = self._conversation(conversation_id)
+        if not pictures and not any(turn.pictures for turn in conversation.turns):
+            raise InputError("picture_missing")
+        turn_id = self.store.add_turn(conversation_id, question, pictures)
+        turn = StoredTurn(turn_id, question, tuple(pictures))
+        yield from self._run(conversation, turn, conversation.conversation.order, sampling, policy, cancel)
+
+    def retry(
+        self,
+        conversation_id: str,
+        model: str,
+        sampling: Sampling = Sampling(),
+        cancel: CancelToken | None = None,
+    ) -> Iterator[Snapshot]:
+        """Ask one model the last question again; the earlier answer and its ratings stay in the store."""
+        conversation = self._conversation(conversation_id)
+        if not conversation.turns:
+            raise InputError("nothing_to_retry")
+        *earlier, turn = conversation.turns
+        before = replace(conversation, turns=tuple(earlier))
+        yield from self._run(before, turn, (model,), sampling, "fair", cancel)
+
+    def _conversation(self, conversation_id: str) -> StoredConversation:
+        conversation = self.store.conversation(conversation_id)
+        missing = [model for model in conversation.conversation.order if model not in self.engines]
+        if missing:
+            raise InputError("lineup_changed", lineup=conversation.conversation.lineup, missing=", ".join(missing))
+        return conversation
+
+    def _run(
+        self,
+        conversation: StoredConversation,
+        turn: StoredTurn,
+        models: Sequence[str],
+        sampling: Sampling,
+        policy: Policy,
+        cancel: CancelToken | None,
+    ) -> Iterator[Snapshot]:
+        engines = [self.engines[model] for model in models]
+        order = conversation.conversation.order
+        drafts = [
+            _Draft(engine, order.index(engine.spec.key), sampling, self._comparison.contended(engines, n, policy))
+            for n, engine in enumerate(engines)
+        ]
+        requests = [Request(_turns(conversation, turn, draft.model), draft.sampling) for draft in drafts]
+        for update in self._comparison.run(engines, requests, policy, cancel or CancelToken()):
+            draft = drafts[update.column]
+            draft.add(update.event)
+            if isinstance(update.event, Finished | Failed):
+                self._keep(turn.id, draft)
+            yield Snapshot(conversation.id, turn.id, tuple(draft.column() for draft in drafts))
+
+    def _keep(self, turn_id: str, draft: "_Draft") -> None:
+        try:
+            draft.answer_id = self.store.add_answer(turn_id, draft.answer())
+        except StoreError as error:  # the text stays on screen, says that it is not kept, and cannot be rated
+            draft.add(Failed(perf_counter(), error.code, error.parameters))
+
+
+def _turns(conversation: StoredConversation, turn: StoredTurn, model: str) -> tuple[Turn, ...]:
+    """The conversation as `model` has seen it: its own last answer in every earlier turn that it answered."""
+    turns = []
+    for earlier in conversation.turns:
+        texts = [kept.answer.text for kept in earlier.answers if kept.answer.model == model and kept.answer.text]
+        turns.append(Turn(earlier.question, earlier.pictures, texts[-1] if texts else ""))
+    return (*turns, Turn(turn.question, turn.pictures))
+
+
+class _Draft:
+    """An answer in the making."""
+
+    def __init__(self, engine: Engine, position: int, sampling: Sampling, contended: bool) -> None:
+        self.model = engine.spec.key
+        self.sampling = engine.spec.sampling(sampling)
+        self.answer_id = ""
+        self._engine = engine
+        self._position = position
+        self._meter = Meter(contended)
+        self._state: ColumnState = "idle"
+        self._parts: list[str] = []
+        self._stop_reason: StopReason | None = None
+        self._failure: Failure | None = None
+        self._dropped_turns = 0
+
+    def add(self, event: StreamEvent) -> None:
+        self._meter.add(event)
+        match event:
+            case Queued():
+                self._state = "queued"
+            case Loading():
+                self._state = "loading"
+            case Loaded():
+                self._state = "thinking"
+            case Started():
+                self._state = "thinking"
+                self._dropped_turns = event.dropped_turns
+            case Tokens():
+                self._state = "streaming"
+                self._parts.append(event.text)
+            case Finished():
+                self._stop_reason = event.stop_reason
+                self._state = "stopped" if event.stop_reason == "cancelled" else "done"
+            case Failed():
+                self._stop_reason = "error"
+                self._state = "failed"
+                self._failure = Failure(event.code, event.parameters)
+
+    def column(self) -> Column:
+        return Column(
+            self.model,
+            self._state,
+            "".join(self._parts),
+            self._meter.metrics(),
+            self._stop_reason,
+            self._failure,
+            self._dropped_turns,
+            self.answer_id,
+        )
+
+    def answer(self) -> Answer:
+        spec = self._engine.spec
+        return Answer(
+            model=self.model,
+            text="".join(self._parts).strip(),
+            stop_reason=self._stop_reason or "error",
+            metrics=self._meter.metrics(),
+            model_id=spec.model,
+            precision=spec.precision,
+            device=self._engine.device,
+            sampling=self.sampling,
+            position=self._position,
+            dropped_turns=self._dropped_turns,
+            failure=self._failure,
+        )

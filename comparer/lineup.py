@@ -1,0 +1,142 @@
+"""Lineups: which models stand side by side. Reads TOML and says clearly which line is wrong.
+
+Knows nothing of how a model is run.
+"""
+
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from comparer.errors import LineupError
+from comparer.paths import ASSETS
+from comparer.records import Precision, Sampling
+
+LINEUPS = ASSETS / "lineups"
+
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Card(_Strict):
+    """What a model claims about itself; shown beside what is measured."""
+
+    parameters: str = ""
+    minimum_memory_gb: float | None = None
+    fits: dict[str, str] = Field(default_factory=dict)
+    hardware: str = ""
+    price_key: str = ""
+
+
+class ModelSpec(_Strict):
+    """One column of a lineup. `model` is a Hub id or a folder (relative to the lineup file or `assets/`)."""
+
+    key: _Name
+    label: _Name
+    engine: str = Field(default="transformers", pattern="^(transformers|scripted)$")
+    model: _Name
+    precision: Precision = "bf16"
+    device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    max_new_tokens: int | None = Field(default=None, ge=1, le=32768)
+    card: Card = Card()
+
+    def sampling(self, wanted: Sampling) -> Sampling:
+        """`wanted` with what this model fixes for itself."""
+        return replace(
+            wanted,
+            temperature=wanted.temperature if self.temperature is None else self.temperature,
+            max_new_tokens=min(wanted.max_new_tokens, self.max_new_tokens or wanted.max_new_tokens),
+        )
+
+
+class _LineupFile(_Strict):
+    title: dict[str, str]
+    demo: bool = False
+    models: list[ModelSpec] = Field(min_length=1, max_length=6)
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> "_LineupFile":
+        keys = [model.key for model in self.models]
+        if len(set(keys)) != len(keys):
+            raise ValueError(f"model keys must differ: {', '.join(keys)}")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Lineup:
+    """An ordered list of models, smallest first."""
+
+    name: str
+    title_en: str
+    title_zh: str
+    demo: bool
+    models: tuple[ModelSpec, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(model.key for model in self.models)
+
+
+def shipped_lineups() -> tuple[str, ...]:
+    """Names of the lineups that come with the product."""
+    return tuple(sorted(path.stem for path in LINEUPS.glob("*.toml")))
+
+
+def read_lineup(name_or_path: str) -> Lineup:
+    """Read a shipped lineup by name or any lineup file by path. Raises `LineupError`."""
+    path = LINEUPS / f"{name_or_path}.toml" if name_or_path in shipped_lineups() else Path(name_or_path)
+    if not path.is_file():
+        raise LineupError("lineup_unknown", name=name_or_path, known=", ".join(shipped_lineups()))
+    source = path.read_text("utf-8")
+    try:
+        file = _LineupFile.model_validate(tomllib.loads(source))
+    except tomllib.TOMLDecodeError as error:
+        raise LineupError("lineup_not_toml", path=str(path), problem=str(error)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise LineupError(
+            "lineup_wrong",
+            path=str(path),
+            line=_line_of(source, first["loc"]),
+            field=".".join(str(part) for part in first["loc"]),
+            problem=first["msg"].removeprefix("Value error, "),
+        ) from error
+    return Lineup(
+        name=path.stem,
+        title_en=file.title.get("en", path.stem),
+        title_zh=file.title.get("zh", file.title.get("en", path.stem)),
+        demo=file.demo,
+        models=tuple(model.model_copy(update={"model": _locate(model.model, path)}) for model in file.models),
+    )
+
+
+def _locate(model: str, lineup: Path) -> str:
+    """A folder beside the lineup file or in `assets/` by its full path; anything else (a Hub id) as it is."""
+    for base in (lineup.parent, ASSETS):
+        if (base / model).is_dir():
+            return str((base / model).resolve())
+    return model
+
+
+def _line_of(source: str, location: tuple[Any, ...]) -> int:
+    """The line (from 1) where the field at pydantic's `location` stands, or its table begins."""
+    lines = source.splitlines()
+    table = -1
+    start = 0
+    if len(location) > 1 and location[0] == "models":
+        for number, line in enumerate(lines):
+            if line.strip() == "[[models]]":
+                table += 1
+                if table == location[1]:
+                    start = number
+                    break
+    for number in range(start, len(lines)):
+        if lines[number].split("=")[0].strip() == str(location[-1]):
+            return number + 1
+    return start + 1
