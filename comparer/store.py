@@ -64,6 +64,9 @@ class RatingFilter:
     blind_only: bool = False
 
 
+ALL_RATINGS = RatingFilter()
+
+
 @dataclass(frozen=True, slots=True)
 class RatedAnswer:
     """One rated answer as the export shows it: one row per answer and reviewer."""
@@ -125,10 +128,10 @@ class Store(Protocol):
     def turn_of(self, answer_id: str) -> str:
         """The id of the turn that an answer belongs to."""
 
-    def counts(self, ratings: RatingFilter = RatingFilter()) -> tuple[CellCount, ...]:
+    def counts(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[CellCount, ...]:
         """Cases, ratings and passes of every model on every item that has ratings."""
 
-    def rated_answers(self, ratings: RatingFilter = RatingFilter()) -> Iterator[RatedAnswer]:
+    def rated_answers(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[RatedAnswer]:
         """All rated answers, oldest rating first."""
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""Alembic scripts, numbered and only ever added to."""

@@ -1,0 +1,118 @@
+"""The questions that the score table and the export ask of the database. Only reads."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Float, Row, Select, and_, case, cast, func, or_, select
+from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
+
+from comparer.records import CellCount
+from comparer.store import RatingFilter
+from storage.tables import (
+    AnswerRow,
+    ConversationRow,
+    PreferenceRow,
+    RatingRow,
+    ReviewerRow,
+    TurnRow,
+)
+from storage.visitor_text import reviewer
+
+PAGE = 500
+
+
+def cell_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...]:
+    """Counts of every item and model that has ratings: the mean within a case, then the sum over cases."""
+    accepted = case((RatingRow.acceptable, 1.0), else_=0.0)
+    by_case = (
+        select(
+            ConversationRow.item.label("item"),
+            AnswerRow.model.label("model"),
+            func.count().label("ratings"),
+            cast(func.avg(accepted), Float).label("share"),
+        )
+        .select_from(RatingRow)
+        .join(RatingRow.answer)
+        .join(AnswerRow.turn)
+        .join(TurnRow.conversation)
+        .where(ConversationRow.item.is_not(None), *_conditions(ratings))
+        .group_by(ConversationRow.item, AnswerRow.model, TurnRow.case_key)
+        .subquery()
+    )
+    by_cell = (
+        select(
+            by_case.c.item,
+            by_case.c.model,
+            func.count(),
+            func.sum(by_case.c.ratings),
+            func.sum(by_case.c.share),
+        )
+        .group_by(by_case.c.item, by_case.c.model)
+        .order_by(by_case.c.item, by_case.c.model)
+    )
+    return tuple(
+        CellCount(item=item, model=model, cases=cases, ratings=int(count), passed=min(float(passed), cases))
+        for item, model, cases, count, passed in session.execute(by_cell)
+    )
+
+
+def rated_page(
+    session: Session, ratings: RatingFilter, after: tuple[datetime, str] | None
+) -> list[tuple[RatingRow, bool | None]]:
+    """At most `PAGE` ratings made after that one, each with whether its reviewer liked the answer best.
+
+    Ordered by when they were first made, which no later change moves: going page by page meets each one once.
+    """
+    vote = aliased(PreferenceRow)
+    page: Select[RatingRow, str | None, str | None] = (
+        select(RatingRow, vote.choice, vote.answer_id)
+        .join(RatingRow.reviewer)
+        .join(RatingRow.answer)
+        .join(AnswerRow.turn)
+        .join(TurnRow.conversation)
+        .outerjoin(vote, and_(vote.turn_id == TurnRow.id, vote.reviewer_id == RatingRow.reviewer_id))
+        .options(
+            contains_eager(RatingRow.reviewer),
+            contains_eager(RatingRow.answer)
+            .contains_eager(AnswerRow.turn)
+            .options(contains_eager(TurnRow.conversation), selectinload(TurnRow.pictures)),
+        )
+        .where(*_conditions(ratings))
+        .order_by(RatingRow.created_at, RatingRow.id)
+        .limit(PAGE)
+    )
+    if after is not None:
+        page = page.where(_is_after(*after))
+    return [_with_preference(row) for row in session.execute(page)]
+
+
+def _with_preference(row: Row[RatingRow, str | None, str | None]) -> tuple[RatingRow, bool | None]:
+    rating, choice, liked = row
+    return rating, None if choice is None else liked == rating.answer_id
+
+
+def _is_after(created_at: datetime, rating_id: str) -> ColumnElement[bool]:
+    return or_(
+        RatingRow.created_at > created_at,
+        and_(RatingRow.created_at == created_at, RatingRow.id > rating_id),
+    )
+
+
+def _conditions(ratings: RatingFilter) -> Sequence[ColumnElement[bool]]:
+    """The filter as conditions; `since` is included, `until` is not."""
+    conditions: list[ColumnElement[bool]] = []
+    if ratings.lineup:
+        conditions.append(ConversationRow.lineup == ratings.lineup)
+    if ratings.precision:
+        conditions.append(AnswerRow.precision == ratings.precision)
+    if ratings.reviewers:
+        names = [reviewer(name) for name in ratings.reviewers]
+        known = select(ReviewerRow.id).where(ReviewerRow.name.in_(names))
+        conditions.append(RatingRow.reviewer_id.in_(known))
+    if ratings.since is not None:
+        conditions.append(RatingRow.rated_at >= ratings.since)
+    if ratings.until is not None:
+        conditions.append(RatingRow.rated_at < ratings.until)
+    if ratings.blind_only:
+        conditions.append(RatingRow.blind.is_(True))
+    return conditions

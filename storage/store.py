@@ -1,0 +1,281 @@
+"""The store of `comparer.store` on SQLAlchemy: one short transaction a call, on disk when it returns."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from comparer.errors import InputError, StoreError
+from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
+from comparer.store import ALL_RATINGS, Conversation, RatedAnswer, RatingFilter, StoredConversation
+from storage import conversion, queries, visitor_text, writes
+from storage.database import WAIT_S, JournalMode, connect, default_url, for_writing, parse_url, shown
+from storage.faults import told_plainly
+from storage.migrate import migrate
+from storage.pictures import PictureFiles
+from storage.tables import (
+    AnswerRow,
+    Base,
+    ConversationRow,
+    ItemRow,
+    PictureRow,
+    RatingRow,
+    ReviewerRow,
+    TurnPictureRow,
+    TurnRow,
+    new_id,
+    now,
+)
+
+AnyRow = TypeVar("AnyRow", bound=Base)
+
+
+def open_store(
+    data_dir: Path,
+    database_url: str | None = None,
+    *,
+    journal_mode: JournalMode = "WAL",
+    wait_s: float = WAIT_S,
+) -> "SqlStore":
+    """Open the database, bringing its tables up to date first; pictures lie under `data_dir/pictures`.
+
+    `database_url` is SQLAlchemy's (`sqlite:///file`, `postgresql://user@host/name`), by default
+    `data_dir/comparer.db`. `journal_mode` "DELETE" is for a SQLite file on a network mount. `wait_s` is how
+    long a write waits for others. Raises StoreError.
+    """
+    url = parse_url(database_url or default_url(data_dir))
+    with told_plainly(shown(url)):
+        data_dir.mkdir(parents=True, exist_ok=True)
+    migrate(url, journal_mode=journal_mode)
+    database = connect(url, journal_mode, wait_s=wait_s)
+    return SqlStore(database, PictureFiles(data_dir.resolve() / "pictures"), wait_s=wait_s)
+
+
+class SqlStore:
+    """`comparer.store.Store` on one database and one folder of pictures; threads may share it."""
+
+    def __init__(self, database: Engine, files: PictureFiles, *, wait_s: float = WAIT_S) -> None:
+        self._reader = database
+        self._writer = for_writing(database)
+        self._files = files
+        self._wait_s = wait_s
+        self._shown = shown(database.url)
+        # SQLite takes one writer at a time and lets the others poll; inside this process they queue instead.
+        self._one_writer = threading.Lock() if database.dialect.name == "sqlite" else None
+
+    # --- items ---
+
+    def items(self) -> tuple[TestItem, ...]:
+        """The test items in use, in the order in which they are shown."""
+        query = select(ItemRow).where(ItemRow.archived.is_(False)).order_by(ItemRow.position, ItemRow.key)
+        with self._reading() as session:
+            return tuple(conversion.item_record(row) for row in session.scalars(query))
+
+    def set_threshold(self, item: str, threshold: float) -> None:
+        """Change the pass rate (0..1) that an item needs.
+
+        Raises InputError `threshold_out_of_range` or `unknown_item`.
+        """
+        if not 0 <= threshold <= 1:
+            raise InputError("threshold_out_of_range", threshold=threshold)
+        with self._writing() as session:
+            _item(session, item).threshold = float(threshold)
+
+    # --- conversations ---
+
+    def save_picture(self, content: bytes, width: int, height: int, suffix: str) -> Picture:
+        """Keep a normalised picture under the SHA-256 of its bytes; the same picture is kept once."""
+        with told_plainly(self._shown):
+            sha256, file = self._files.save(content, suffix)
+        values = {"file": file, "size_bytes": len(content), "width": width, "height": height}
+        with self._writing() as session:
+            writes.add_if_absent(session, PictureRow, sha256=sha256, created_at=now(), **values)
+            return conversion.picture_record(session.get_one(PictureRow, sha256), self._files)
+
+    def begin(self, conversation: Conversation) -> str:
+        """Begin a conversation; returns its id. Raises InputError `unknown_item`."""
+        with self._writing() as session:
+            row = ConversationRow(
+                id=new_id(),
+                lineup=conversation.lineup,
+                model_order=list(conversation.order),
+                item=_item(session, conversation.item).key if conversation.item else None,
+                blind=conversation.blind,
+                reviewer_id=writes.reviewer_id(session, conversation.reviewer),
+            )
+            session.add(row)
+            return row.id
+
+    def conversation(self, conversation_id: str) -> StoredConversation:
+        """A conversation with all its turns and answers. Raises InputError `unknown_conversation`."""
+        turns = selectinload(ConversationRow.turns).options(
+            selectinload(TurnRow.answers),
+            selectinload(TurnRow.pictures).joinedload(TurnPictureRow.picture),
+        )
+        with self._reading() as session:
+            row = session.scalar(
+                select(ConversationRow)
+                .where(ConversationRow.id == visitor_text.clean(conversation_id))
+                .options(joinedload(ConversationRow.reviewer), turns)
+            )
+            if row is None:
+                raise InputError("unknown_conversation", conversation=conversation_id)
+            return conversion.conversation_record(row, self._files)
+
+    def add_turn(self, conversation_id: str, question: str, pictures: Sequence[Picture]) -> str:
+        """Add a question with its new pictures; returns the turn's id.
+
+        Raises InputError `unknown_conversation`, `unknown_picture` (not saved before) or `question_too_long`.
+        """
+        kept = visitor_text.question(question)
+        hashes = tuple(picture.sha256 for picture in pictures)
+        with self._writing() as session:
+            conversation = _conversation(session, conversation_id, lock=True)
+            for sha256 in hashes:
+                if session.get(PictureRow, sha256) is None:
+                    raise InputError("unknown_picture", picture=sha256)
+            turn = writes.next_turn(conversation, kept, hashes)
+            session.add(turn)
+            return turn.id
+
+    def add_answer(self, turn_id: str, answer: Answer) -> str:
+        """Add one model's answer to a turn; returns its id. Raises InputError `unknown_turn`."""
+        with self._writing() as session:
+            _turn(session, turn_id, lock=True)
+            row = conversion.answer_row(answer, turn_id, writes.next_sequence(session, turn_id))
+            row.id = new_id()
+            session.add(row)
+            return row.id
+
+    def reveal(self, conversation_id: str) -> None:
+        """Note that the names of a blind conversation have been shown: later ratings are not blind."""
+        with self._writing() as session:
+            conversation = _conversation(session, conversation_id, lock=True)
+            conversation.revealed_at = conversation.revealed_at or now()
+
+    def is_blind(self, turn_id: str) -> bool:
+        """Whether the names of this turn's models are hidden now. Raises InputError `unknown_turn`."""
+        with self._reading() as session:
+            return writes.is_hidden(_turn(session, turn_id).conversation)
+
+    def turn_of(self, answer_id: str) -> str:
+        """The id of the turn that an answer belongs to. Raises InputError `unknown_answer`."""
+        with self._reading() as session:
+            return _answer(session, answer_id).turn_id
+
+    # --- ratings and votes ---
+
+    def rate(self, answer_id: str, rating: Rating) -> str:
+        """Keep a reviewer's rating (one per reviewer and answer; a change keeps the old one); returns its id.
+
+        It is kept as blind only when `rating.blind` and the names are still hidden. Raises InputError
+        `unknown_answer`, `answer_has_no_text`, `note_too_long`, `reasons_too_long` or `reviewer_too_long`.
+        """
+        with self._writing() as session:
+            answer = _answer(session, answer_id)
+            if answer.failure_code is not None and not answer.text.strip():
+                raise InputError("answer_has_no_text")
+            return writes.keep_rating(session, answer, rating)
+
+    def ratings(self, turn_id: str, reviewer: str) -> dict[str, Rating]:
+        """A reviewer's own ratings of one turn's answers, by answer id. Raises InputError `unknown_turn`."""
+        query = (
+            select(RatingRow)
+            .join(RatingRow.answer)
+            .join(RatingRow.reviewer)
+            .where(AnswerRow.turn_id == turn_id, ReviewerRow.name == visitor_text.reviewer(reviewer))
+            .options(joinedload(RatingRow.reviewer))
+        )
+        with self._reading() as session:
+            _turn(session, turn_id)
+            return {row.answer_id: conversion.rating_record(row) for row in session.scalars(query)}
+
+    def prefer(self, turn_id: str, preference: Preference) -> str:
+        """Keep which answer a reviewer likes best (one per reviewer and turn); returns its id.
+
+        Raises InputError `unknown_turn`, `unknown_answer`, `unknown_choice` or `answer_of_another_turn`.
+        """
+        with self._writing() as session:
+            return writes.keep_preference(session, _turn(session, turn_id), preference)
+
+    # --- what the score table and the export read ---
+
+    def counts(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[CellCount, ...]:
+        """Cases, ratings and passes of every model on every item that has ratings."""
+        with self._reading() as session:
+            return queries.cell_counts(session, ratings)
+
+    def rated_answers(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[RatedAnswer]:
+        """All rated answers, oldest rating first, in pages: a slow reader holds no transaction open."""
+        last = None
+        while True:
+            with self._reading() as session:
+                page = queries.rated_page(session, ratings, last)
+                records = [conversion.rated_answer_record(row, preferred) for row, preferred in page]
+                last = (page[-1][0].created_at, page[-1][0].id) if page else None
+            yield from records
+            if len(records) < queries.PAGE:
+                return
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._reader.dispose()
+
+    # --- transactions ---
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with told_plainly(self._shown), Session(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        """One transaction: on disk when the block ends, undone when it raises."""
+        with (
+            self._turn_to_write(),
+            told_plainly(self._shown),
+            Session(self._writer) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        if self._one_writer is None:
+            yield
+            return
+        if not self._one_writer.acquire(timeout=self._wait_s):
+            raise StoreError("store_busy", database=self._shown)
+        try:
+            yield
+        finally:
+            self._one_writer.release()
+
+
+def _found(session: Session, row: type[AnyRow], key: str, error: InputError, *, lock: bool = False) -> AnyRow:
+    """The row of that key, or the error; `lock` keeps other writers off it until the transaction ends."""
+    found = session.get(row, visitor_text.clean(key), with_for_update={"key_share": True} if lock else None)
+    if found is None:
+        raise error
+    return found
+
+
+def _item(session: Session, key: str) -> ItemRow:
+    return _found(session, ItemRow, key, InputError("unknown_item", item=key))
+
+
+def _conversation(session: Session, conversation_id: str, *, lock: bool = False) -> ConversationRow:
+    error = InputError("unknown_conversation", conversation=conversation_id)
+    return _found(session, ConversationRow, conversation_id, error, lock=lock)
+
+
+def _turn(session: Session, turn_id: str, *, lock: bool = False) -> TurnRow:
+    return _found(session, TurnRow, turn_id, InputError("unknown_turn", turn=turn_id), lock=lock)
+
+
+def _answer(session: Session, answer_id: str) -> AnswerRow:
+    return _found(session, AnswerRow, answer_id, InputError("unknown_answer", answer=answer_id))

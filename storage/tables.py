@@ -1,0 +1,270 @@
+"""The tables as typed classes. Rows never leave `storage/`; `storage.conversion` turns them into records.
+
+A change here needs a new numbered file in `migrations/versions`; a test compares the two.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+def new_id() -> str:
+    """An opaque id that can stand in an address."""
+    return uuid4().hex
+
+
+def now() -> datetime:
+    """This moment in UTC, with its zone."""
+    return datetime.now(UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets zones: they are taken off on the way in, put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; a moment without a zone is taken as UTC."""
+        if value is None:
+            return None
+        moment = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """With its zone, whatever the database gave."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that later migrations can change it on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as a plain dictionary
+        datetime: Moment(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+    }
+
+
+class ReviewerRow(Base):
+    """A person who rates; the empty name is everyone who gave none."""
+
+    __tablename__ = "reviewers"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PictureRow(Base):
+    """A picture file, by the SHA-256 of its bytes; `file` is relative to the folder of pictures."""
+
+    __tablename__ = "pictures"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    file: Mapped[str] = mapped_column(String(80))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    width: Mapped[int]
+    height: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ItemRow(Base):
+    """A kind of business work and the pass rate (0..1) that it needs."""
+
+    __tablename__ = "items"
+    __table_args__ = (CheckConstraint("threshold >= 0 AND threshold <= 1", name="threshold_is_a_rate"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name_en: Mapped[str] = mapped_column(String(200))
+    name_zh: Mapped[str] = mapped_column(String(200))
+    threshold: Mapped[float]
+    position: Mapped[int]
+    archived: Mapped[bool] = mapped_column(default=False)
+
+
+class ConversationRow(Base):
+    """What is fixed when a conversation begins; without an item it counts for no score."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index(None, "item"), Index(None, "created_at"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    lineup: Mapped[str] = mapped_column(Text)
+    model_order: Mapped[list[str]]
+    item: Mapped[str | None] = mapped_column(ForeignKey("items.key"))
+    blind: Mapped[bool]
+    reviewer_id: Mapped[str] = mapped_column(ForeignKey("reviewers.id"))
+    revealed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    reviewer: Mapped[ReviewerRow] = relationship()
+    turns: Mapped[list["TurnRow"]] = relationship(
+        order_by="TurnRow.position", back_populates="conversation", passive_deletes=True
+    )
+
+
+class TurnRow(Base):
+    """One question; `case_key` is the same wherever the same pictures and questions have come so far."""
+
+    __tablename__ = "turns"
+    __table_args__ = (UniqueConstraint("conversation_id", "position"), Index(None, "case_key"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    question: Mapped[str] = mapped_column(Text)
+    case_key: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    conversation: Mapped[ConversationRow] = relationship(back_populates="turns")
+    pictures: Mapped[list["TurnPictureRow"]] = relationship(order_by="TurnPictureRow.position", passive_deletes=True)
+    answers: Mapped[list["AnswerRow"]] = relationship(
+        order_by="AnswerRow.sequence", back_populates="turn", passive_deletes=True
+    )
+
+
+class TurnPictureRow(Base):
+    """A picture that is new in a turn."""
+
+    __tablename__ = "turn_pictures"
+    __table_args__ = (Index(None, "sha256"),)
+
+    turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("pictures.sha256"))
+
+    picture: Mapped[PictureRow] = relationship()
+
+
+class AnswerRow(Base):
+    """One model's answer, with the fields of `Answer`, `Metrics` and `Sampling` under their own names."""
+
+    __tablename__ = "answers"
+    __table_args__ = (UniqueConstraint("turn_id", "sequence"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+    sequence: Mapped[int]
+    """The order in which the turn's answers were made; `position` is the column on screen."""
+    model: Mapped[str] = mapped_column(Text)
+    model_id: Mapped[str] = mapped_column(Text)
+    precision: Mapped[str] = mapped_column(String(16))
+    device: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    stop_reason: Mapped[str] = mapped_column(String(16))
+    position: Mapped[int]
+    dropped_turns: Mapped[int]
+    failure_code: Mapped[str | None] = mapped_column(String(100))
+    failure_parameters: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    queue_s: Mapped[float | None]
+    load_s: Mapped[float | None]
+    preprocess_s: Mapped[float | None]
+    ttft_s: Mapped[float | None]
+    tpot_s: Mapped[float | None]
+    e2e_s: Mapped[float | None]
+    tokens_per_s: Mapped[float | None]
+    input_tokens: Mapped[int | None]
+    image_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    peak_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    weights_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    contended: Mapped[bool]
+
+    max_new_tokens: Mapped[int]
+    temperature: Mapped[float]
+    top_p: Mapped[float]
+    top_k: Mapped[int]
+    seed: Mapped[int] = mapped_column(BigInteger)
+    max_image_tokens: Mapped[int]
+
+    turn: Mapped[TurnRow] = relationship(back_populates="answers")
+
+
+class RatingRow(Base):
+    """A reviewer's present rating of an answer: at most one each."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (
+        UniqueConstraint("answer_id", "reviewer_id"),
+        Index(None, "reviewer_id"),
+        Index(None, "created_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    answer_id: Mapped[str] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"))
+    reviewer_id: Mapped[str] = mapped_column(ForeignKey("reviewers.id"))
+    acceptable: Mapped[bool]
+    reasons: Mapped[list[str]]
+    note: Mapped[str] = mapped_column(Text)
+    blind: Mapped[bool]
+    rated_at: Mapped[datetime] = mapped_column(default=now)
+    """The last change."""
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    reviewer: Mapped[ReviewerRow] = relationship()
+    answer: Mapped[AnswerRow] = relationship()
+
+
+class RatingHistoryRow(Base):
+    """What a rating said before a change; rows are only ever added."""
+
+    __tablename__ = "rating_history"
+    __table_args__ = (Index(None, "rating_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    rating_id: Mapped[str] = mapped_column(ForeignKey("ratings.id", ondelete="CASCADE"))
+    acceptable: Mapped[bool]
+    reasons: Mapped[list[str]]
+    note: Mapped[str] = mapped_column(Text)
+    blind: Mapped[bool]
+    rated_at: Mapped[datetime]
+    replaced_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class PreferenceRow(Base):
+    """Which answer of a turn a reviewer likes best: at most one vote each, the last one counts."""
+
+    __tablename__ = "preferences"
+    __table_args__ = (
+        UniqueConstraint("turn_id", "reviewer_id"),
+        CheckConstraint("(choice = 'answer') = (answer_id IS NOT NULL)", name="an_answer_only_when_chosen"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    turn_id: Mapped[str] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+    reviewer_id: Mapped[str] = mapped_column(ForeignKey("reviewers.id"))
+    choice: Mapped[str] = mapped_column(String(16))
+    answer_id: Mapped[str | None] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"))
+    blind: Mapped[bool]
+    chosen_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,139 @@
+"""The steps of a write inside one transaction that stay right while others write the same thing."""
+
+from sqlalchemy import Insert, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from comparer.errors import InputError
+from comparer.records import Preference, Rating
+from storage import visitor_text
+from storage.cases import Asked, case_key
+from storage.conversion import history_row
+from storage.tables import (
+    AnswerRow,
+    Base,
+    ConversationRow,
+    PreferenceRow,
+    RatingRow,
+    ReviewerRow,
+    TurnPictureRow,
+    TurnRow,
+    new_id,
+    now,
+)
+
+
+def add_if_absent(session: Session, row: type[Base], **values: object) -> None:
+    """Insert a row unless one with the same unique key is there, whoever is first."""
+    table: Table = row.__table__  # type: ignore[assignment]  # mapped to a plain table
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert: Insert = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    session.execute(insert)
+
+
+def reviewer_id(session: Session, name: str) -> str:
+    """The id of the reviewer of that name, who is added when new."""
+    cleaned = visitor_text.reviewer(name)
+    query = select(ReviewerRow.id).where(ReviewerRow.name == cleaned)
+    known = session.scalar(query)
+    if known is None:
+        add_if_absent(session, ReviewerRow, id=new_id(), name=cleaned, created_at=now())
+        known = session.scalars(query).one()
+    return known
+
+
+def next_turn(conversation: ConversationRow, question: str, pictures: tuple[str, ...]) -> TurnRow:
+    """The row of a new last turn of `conversation`, with its case; not yet added to a session."""
+    asked = [Asked(tuple(link.sha256 for link in turn.pictures), turn.question) for turn in conversation.turns]
+    return TurnRow(
+        id=new_id(),
+        conversation_id=conversation.id,
+        position=len(asked),
+        question=question,
+        case_key=case_key(conversation.item or "", [*asked, Asked(pictures, question)]),
+        pictures=[TurnPictureRow(position=place, sha256=sha256) for place, sha256 in enumerate(pictures)],
+    )
+
+
+def next_sequence(session: Session, turn_id: str) -> int:
+    """How many answers a (locked) turn has."""
+    count = select(func.count()).select_from(AnswerRow).where(AnswerRow.turn_id == turn_id)
+    return session.scalars(count).one()
+
+
+def is_hidden(conversation: ConversationRow) -> bool:
+    """Whether the models' names are hidden now."""
+    return conversation.blind and conversation.revealed_at is None
+
+
+def keep_rating(session: Session, answer: AnswerRow, rating: Rating) -> str:
+    """Write a rating or change the one that is there, keeping what it said before; returns its id.
+
+    The same verdict given again changes nothing: a repeated request is harmless, and a rating that was given
+    blind stays blind when it is confirmed after the reveal.
+    """
+    reviewer = reviewer_id(session, rating.reviewer)
+    said = {
+        "acceptable": bool(rating.acceptable),
+        "reasons": visitor_text.reasons(rating.reasons),
+        "note": visitor_text.note(rating.note),
+    }
+    blind = rating.blind and is_hidden(answer.turn.conversation)
+    offered_id, moment = new_id(), now()
+    add_if_absent(
+        session,
+        RatingRow,
+        id=offered_id,
+        answer_id=answer.id,
+        reviewer_id=reviewer,
+        blind=blind,
+        rated_at=moment,
+        created_at=moment,
+        **said,
+    )
+    kept = session.scalars(
+        select(RatingRow).where(RatingRow.answer_id == answer.id, RatingRow.reviewer_id == reviewer).with_for_update()
+    ).one()
+    if any(getattr(kept, name) != value for name, value in said.items()):
+        session.add(history_row(kept))
+        for name, value in said.items():
+            setattr(kept, name, value)
+        kept.blind, kept.rated_at = blind, moment
+    return kept.id
+
+
+def keep_preference(session: Session, turn: TurnRow, preference: Preference) -> str:
+    """Write a reviewer's vote on a turn or change the one that is there; returns its id."""
+    liked = _liked_answer(session, turn, preference)
+    reviewer = reviewer_id(session, preference.reviewer)
+    vote: dict[str, object] = {
+        "choice": preference.choice,
+        "answer_id": liked,
+        "blind": preference.blind and is_hidden(turn.conversation),
+        "chosen_at": now(),
+    }
+    add_if_absent(
+        session, PreferenceRow, id=new_id(), turn_id=turn.id, reviewer_id=reviewer, created_at=now(), **vote
+    )
+    kept = session.scalars(
+        select(PreferenceRow)
+        .where(PreferenceRow.turn_id == turn.id, PreferenceRow.reviewer_id == reviewer)
+        .with_for_update()
+    ).one()
+    if (kept.choice, kept.answer_id) != (preference.choice, liked):
+        for name, value in vote.items():
+            setattr(kept, name, value)
+    return kept.id
+
+
+def _liked_answer(session: Session, turn: TurnRow, preference: Preference) -> str | None:
+    if preference.choice in ("tie", "none"):
+        return None
+    if preference.choice != "answer":
+        raise InputError("unknown_choice", choice=preference.choice)
+    answer = session.get(AnswerRow, visitor_text.clean(preference.answer_id))
+    if answer is None:
+        raise InputError("unknown_answer", answer=preference.answer_id)
+    if answer.turn_id != turn.id:
+        raise InputError("answer_of_another_turn", answer=preference.answer_id)
+    return answer.id
