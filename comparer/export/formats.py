@@ -1,0 +1,102 @@
+"""The formats by name, and the one function that writes them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from comparer.errors import InputError
+from comparer.export.csv_file import write_csv
+from comparer.export.rows import RATING_COLUMNS, SUMMARY_COLUMNS, moment, rating_row, summary_rows
+from comparer.fit.recommendation import recommend, to_json
+from comparer.fit.score_table import ScoreTable, score_table
+from comparer.store import ALL_RATINGS, RatingFilter, Store
+from comparer.texts import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an export reads: `models` smallest first, only those ratings, reasons in that language."""
+
+    store: Store
+    models: Sequence[str]
+    ratings: RatingFilter = ALL_RATINGS
+    language: Language = "en"
+
+    def table(self) -> ScoreTable:
+        """The score table now."""
+        return score_table(self.store.items(), self.models, self.store.counts(self.ratings))
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One kind of file: how it is named and how it is written."""
+
+    file_name: str
+    write: Callable[[Source, Path], None]
+
+
+def export(
+    format_name: str,
+    store: Store,
+    *,
+    models: Sequence[str],
+    destination: Path,
+    ratings: RatingFilter = ALL_RATINGS,
+    language: Language = "en",
+) -> Path:
+    """Write the ratings or the score table to a file; returns where it lies.
+
+    `format_name` is a key of `FORMATS`; `models` are the table's, smallest first; `destination` is the file, or a
+    folder that is there, in which it gets a name with the day. An earlier file of that name is replaced only when
+    the new one is whole. Raises InputError `unknown_format` or `export_not_written`, and StoreError.
+    """
+    chosen = FORMATS.get(format_name)
+    if chosen is None:
+        raise InputError("unknown_format", format=format_name, known=", ".join(FORMATS))
+    target = destination
+    if destination.is_dir():
+        target = destination / chosen.file_name.format(day=datetime.now(UTC).date().isoformat())
+    part = target.with_name(f".{target.name}.writing")
+    try:
+        chosen.write(Source(store, models, ratings, language), part)
+        part.replace(target)
+    except OSError as error:
+        raise InputError("export_not_written", file=target.name, reason=error.strerror or "") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def _write_ratings_csv(source: Source, file: Path) -> None:
+    items = {item.key: item for item in source.store.items()}
+    rows = (rating_row(rated, items) for rated in source.store.rated_answers(source.ratings))
+    write_csv(file, RATING_COLUMNS, rows)
+
+
+def _write_summary_csv(source: Source, file: Path) -> None:
+    write_csv(file, SUMMARY_COLUMNS, summary_rows(source.table()))
+
+
+def _write_json(source: Source, file: Path) -> None:
+    table = source.table()
+    items = {item.key: item for item in source.store.items()}
+    whole = {
+        "exported_at": moment(datetime.now(UTC)),
+        "models": list(source.models),
+        **to_json(table, recommend(table), source.language),
+        "ratings": [rating_row(rated, items) for rated in source.store.rated_answers(source.ratings)],
+    }
+    file.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        "csv": Format("comparer-ratings-{day}.csv", _write_ratings_csv),
+        "csv-summary": Format("comparer-summary-{day}.csv", _write_summary_csv),
+        "json": Format("comparer-{day}.json", _write_json),
+    }
+)
+"""Every format by the name that the endpoint and the command line take."""

@@ -1,0 +1,108 @@
+"""Items by models: pass rate, interval, verdict, and the smallest model that is enough for each item.
+
+Pure: counts in, a table out. Knows nothing of the database, the page or languages.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from comparer.fit.intervals import (
+    Verdict,
+    confidence_sequence,
+    more_ratings_to_settle,
+    verdict,
+    wilson_interval,
+)
+from comparer.records import CellCount, TestItem
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One model on one item. Rates are 0..1, None without ratings."""
+
+    pass_rate: float | None
+    """Mean over cases of the share of acceptable ratings."""
+    low: float | None
+    high: float | None
+    """Wilson's 95 % interval: what is drawn."""
+    sequence_low: float | None
+    sequence_high: float | None
+    """The confidence sequence, somewhat wider: what the verdict goes by."""
+    cases: int
+    ratings: int
+    verdict: Verdict
+    more_ratings: int | None
+    """About how many more ratings (of new cases) would settle an undecided verdict; 0 when settled."""
+
+
+EMPTY_CELL = Cell(None, None, None, None, None, 0, 0, "no_ratings", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item. `cells` holds every model of the table, smallest first."""
+
+    item: TestItem
+    cells: Mapping[str, Cell]
+    smallest_sufficient: str | None
+    """The smallest model shown so far to meet the threshold."""
+    open_below: tuple[str, ...]
+    """Smaller models than that (all models, when there is none) that may still prove to be enough."""
+
+    @property
+    def threshold(self) -> float:
+        """The pass rate that the item needs."""
+        return self.item.threshold
+
+    @property
+    def rated(self) -> bool:
+        """Whether any model has a rating on this item."""
+        return any(cell.ratings for cell in self.cells.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """All items in their order; `models` smallest first."""
+
+    models: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def score_table(items: Iterable[TestItem], models: Sequence[str], counts: Iterable[CellCount]) -> ScoreTable:
+    """The table of `models` (smallest first) on `items`; counts of other models and items are left out."""
+    by_place = {(count.item, count.model): count for count in counts}
+    return ScoreTable(
+        models=tuple(models),
+        rows=tuple(_row(item, models, by_place) for item in items),
+    )
+
+
+def _row(item: TestItem, models: Sequence[str], counts: Mapping[tuple[str, str], CellCount]) -> Row:
+    cells = {model: cell(counts.get((item.key, model)), item.threshold) for model in models}
+    sufficient = next((model for model in models if cells[model].verdict == "meets"), None)
+    smaller = models if sufficient is None else models[: list(models).index(sufficient)]
+    return Row(
+        item=item,
+        cells=cells,
+        smallest_sufficient=sufficient,
+        open_below=tuple(model for model in smaller if cells[model].verdict != "fails"),
+    )
+
+
+def cell(count: CellCount | None, threshold: float) -> Cell:
+    """One count as a cell."""
+    if count is None or count.cases == 0:
+        return EMPTY_CELL
+    drawn = wilson_interval(count.passed, count.cases)
+    sequence = confidence_sequence(count.passed, count.cases)
+    return Cell(
+        pass_rate=count.passed / count.cases,
+        low=drawn.low,
+        high=drawn.high,
+        sequence_low=sequence.low,
+        sequence_high=sequence.high,
+        cases=count.cases,
+        ratings=count.ratings,
+        verdict=verdict(count.passed, count.cases, threshold),
+        more_ratings=more_ratings_to_settle(count.passed, count.cases, threshold),
+    )
