@@ -44,6 +44,8 @@ class ModelSpec(_Strict):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     temperature: float | None = Field(default=None, ge=0, le=2)
     max_new_tokens: int | None = Field(default=None, ge=1, le=32768)
+    context_tokens: int | None = Field(default=None, ge=64)
+    """A lower limit than the model's own context, where memory is short."""
     card: Card = Card()
 
     def sampling(self, wanted: Sampling) -> Sampling:

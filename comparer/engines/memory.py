@@ -1,0 +1,260 @@
+"""How much memory there is, how much is used, and what an error says it wanted. Reads probes; decides nothing.
+
+Imports neither torch nor NVML at import time, and lives without either.
+"""
+
+import os
+import re
+import threading
+from dataclasses import dataclass
+from functools import cache
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+GIB = 1024**3
+_UNITS = {"b": 1, "bytes": 1, "kib": 1024, "mib": 1024**2, "gib": GIB, "tib": 1024 * GIB}
+_TRIED = re.compile(r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMGT]i?B|B)\b", re.IGNORECASE)
+
+
+def readable_size(size_bytes: float) -> str:
+    """A size for people, in binary units: "512 MiB", "16.3 GiB"."""
+    for unit, name in ((GIB, "GiB"), (1024**2, "MiB"), (1024, "KiB")):
+        if size_bytes >= unit:
+            amount = size_bytes / unit
+            return f"{amount:.0f} {name}" if amount >= 100 else f"{amount:.1f} {name}"
+    return f"{size_bytes:.0f} B"
+
+
+# --- devices -----------------------------------------------------------------------------------------
+
+
+class Free(NamedTuple):
+    """What is free and what there is on one device, in bytes."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+def device_memory(device: str) -> Free:
+    """Free and total memory of "cuda:N" (as the driver sees it, all processes) or of the host for anything else.
+
+    A container's memory limit counts as the host's total when it is lower (cgroup v2).
+    """
+    if device.startswith("cuda"):
+        import torch
+
+        return Free(*torch.cuda.mem_get_info(device))
+    import psutil
+
+    host = psutil.virtual_memory()
+    free, total = int(host.available), int(host.total)
+    limit = _container_limit()
+    if limit is not None and limit.total_bytes < total:
+        return Free(min(free, limit.free_bytes), limit.total_bytes)
+    return Free(free, total)
+
+
+def _container_limit() -> Free | None:
+    """The cgroup's own limit, None where there is none."""
+    try:
+        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as limit_file:  # noqa: PTH123 - a kernel file
+            limit = limit_file.read().strip()
+        with open("/sys/fs/cgroup/memory.current", encoding="ascii") as used_file:  # noqa: PTH123
+            used = int(used_file.read())
+        with open("/sys/fs/cgroup/memory.stat", encoding="ascii") as stat_file:  # noqa: PTH123
+            lines = dict(line.split() for line in stat_file)
+    except (OSError, ValueError):
+        return None
+    if not limit.isdigit():
+        return None
+    reclaimable = int(lines.get("inactive_file", 0))  # page cache that the kernel gives back when asked
+    return Free(max(0, int(limit) - used + reclaimable), int(limit))
+
+
+@dataclass(frozen=True, slots=True)
+class CardReading:
+    """One graphics card as its driver sees it, all processes together."""
+
+    index: int
+    name: str
+    used_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMemory:
+    """One look at the machine's memory. `cards` is None where the driver cannot be asked (no NVML)."""
+
+    cards: tuple[CardReading, ...] | None
+    process_bytes: int
+    """Resident memory of this process."""
+    available_bytes: int
+    total_bytes: int
+
+
+def read_device_memory() -> DeviceMemory:
+    """The present memory of all cards, this process and the host. Never raises for a missing driver."""
+    host = device_memory("cpu")
+    return DeviceMemory(read_cards(), resident_bytes(), host.free_bytes, host.total_bytes)
+
+
+def read_cards() -> tuple[CardReading, ...] | None:
+    """All NVIDIA cards by NVML, None where it is absent or fails."""
+    nvml = _nvml()
+    if nvml is None:
+        return None
+    try:
+        return tuple(_read_card(nvml, index) for index in range(nvml.nvmlDeviceGetCount()))
+    except nvml.NVMLError:
+        return None
+
+
+def _read_card(nvml: Any, index: int) -> CardReading:
+    handle = nvml.nvmlDeviceGetHandleByIndex(index)
+    name = nvml.nvmlDeviceGetName(handle)
+    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+    return CardReading(index, name.decode() if isinstance(name, bytes) else name, int(memory.used), int(memory.total))
+
+
+@cache
+def _nvml() -> Any:
+    """The started NVML binding, None where the package or the driver is missing."""
+    try:
+        import pynvml
+    except ImportError:
+        return None
+    try:
+        pynvml.nvmlInit()
+    except (pynvml.NVMLError, OSError):
+        return None
+    return pynvml
+
+
+# --- this process ------------------------------------------------------------------------------------
+
+
+def resident_bytes() -> int:
+    """Resident memory of this process."""
+    import psutil
+
+    return int(psutil.Process(os.getpid()).memory_info().rss)
+
+
+class ResidentPeak:
+    """The process's highest resident memory inside a `with` block, read every 20 ms, at entry and at exit.
+
+    It is the whole process's: the interpreter, every model in memory, and the page itself are in it. On a CPU nothing
+    tells one model's memory from another's, so a difference between two models is meaningful and the amount is not.
+    """
+
+    interval_s = 0.02
+
+    def __init__(self) -> None:
+        self.peak_bytes = 0
+        self._over = threading.Event()
+        self._sampler = threading.Thread(target=self._sample, name="resident-peak", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._look()
+        self._sampler.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._sampler.join()
+        self._look()
+
+    def _look(self) -> None:
+        self.peak_bytes = max(self.peak_bytes, resident_bytes())
+
+    def _sample(self) -> None:
+        while not self._over.wait(self.interval_s):
+            self._look()
+
+
+class CardPeak:
+    """One model's highest memory on a card inside a `with` block: its weights, and what the work added to them.
+
+    torch's peak is the process's, so the difference to the start is taken; models that compute at the same time on
+    one card are in each other's figure (such answers are marked as contended).
+    """
+
+    def __init__(self, device: str, weights_bytes: int) -> None:
+        self.peak_bytes = weights_bytes
+        self._device = device
+        self._start_bytes = 0
+
+    def __enter__(self) -> Self:
+        import torch
+
+        torch.cuda.reset_peak_memory_stats(self._device)
+        self._start_bytes = torch.cuda.memory_allocated(self._device)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        import torch
+
+        self.peak_bytes += torch.cuda.max_memory_allocated(self._device) - self._start_bytes
+
+
+def peak_memory(device: str, weights_bytes: int) -> ResidentPeak | CardPeak:
+    """The probe for the highest memory of work on `device` by a model of `weights_bytes`."""
+    return CardPeak(device, weights_bytes) if device.startswith("cuda") else ResidentPeak()
+
+
+# --- models and errors ------------------------------------------------------------------------------------------
+
+
+def count_weights_bytes(model: Any) -> int:
+    """What the weights occupy: parameters, buffers, and the scales that bitsandbytes keeps beside its matrices.
+
+    `get_memory_footprint` leaves those scales out: 2 % of an nf4 model.
+    """
+    total = int(model.get_memory_footprint())
+    for parameter in model.parameters():
+        row_scales = getattr(parameter, "SCB", None)
+        if row_scales is not None:
+            total += row_scales.nbytes
+        state = getattr(parameter, "quant_state", None)
+        while state is not None:
+            total += state.absmax.nbytes
+            state = state.state2
+    return total
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that a device or the host has no memory left, whichever library says it."""
+    if isinstance(error, MemoryError):
+        return True
+    if not isinstance(error, RuntimeError):
+        return False
+    import torch
+
+    problem = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError) or any(
+        words in problem for words in ("out of memory", "can't allocate memory", "cublas_status_alloc_failed")
+    )
+
+
+def wanted_bytes(problem: str) -> int | None:
+    """How much an out-of-memory message says it tried to get, None when it does not say."""
+    found = _TRIED.search(problem)
+    if found is None:
+        return None
+    unit = found[2].lower()
+    return int(float(found[1]) * _UNITS.get(unit, _UNITS.get(unit.replace("b", "ib"), 1)))
+
+
+def release_cached_memory() -> None:
+    """Give back what is no longer referenced: Python's cycles, then torch's cached blocks."""
+    import gc
+
+    gc.collect()
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
