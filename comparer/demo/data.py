@@ -1,0 +1,119 @@
+"""Batches of training pictures with packed dialogues. Batch `i` of a run depends on its seed and `i` alone, so a
+resumed run continues with exactly the data it would have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch.utils.data import DataLoader, Dataset
+
+from comparer.demo.curriculum import STAGES, Stage, place
+from comparer.demo.fast_forward import Batch
+from comparer.demo.prompt import FIRST_POSITION, lay_out
+from comparer.demo.questions import Turn, draw_dialogue
+from comparer.demo.scenes import CANVAS, Scene, SceneKind, draw_scene
+from comparer.demo.scenes.vocabulary import LANGUAGES
+
+HELD_OUT_FROM = 10**12
+"""Scene seeds from here on are never trained on."""
+RUN_STRIDE = 10**8
+LONGEST_DIALOGUE = 4
+SCALES = (1, 2, 3)
+SCALE_WEIGHTS = (3, 3, 4)
+_PATCH, _MERGE = 16, 2
+
+
+class Example(NamedTuple):
+    """One picture's row of a batch, with the turns that its targets spell, in order."""
+
+    scene: Scene
+    patches: NDArray[np.uint8]
+    tokens: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    positions: NDArray[np.int64]
+    blocks: NDArray[np.int64]
+    turns: tuple[Turn, ...]
+
+
+def to_patches(image: Image.Image) -> NDArray[np.uint8]:
+    """uint8 [patches, 3*16*16] in the order of the Qwen3-VL image processor: merged 2x2 blocks, channel first."""
+    if image.size != (CANVAS, CANVAS):
+        image = image.resize((CANVAS, CANVAS), Image.Resampling.BICUBIC)
+    side = CANVAS // (_PATCH * _MERGE)
+    pixels = np.asarray(image).transpose(2, 0, 1).reshape(3, side, _MERGE, _PATCH, side, _MERGE, _PATCH)
+    return pixels.transpose(1, 4, 2, 5, 0, 3, 6).reshape(-1, 3 * _PATCH * _PATCH)
+
+
+def draw_example(seed: int, kind: SceneKind, tokens: int, scale: int) -> Example:
+    """The scene of `seed` with as many dialogues as fit into `tokens`."""
+    scene = draw_scene(seed, kind, scale)
+    random = Random(f"dialogues:{kind}:{seed}")
+    row = {name: np.zeros(tokens, np.int64) for name in ("tokens", "positions", "blocks")}
+    targets = np.full(tokens, -100, np.int64)
+    used = block = 0
+    asked: list[Turn] = []
+    while tokens and kind != "practice":
+        turns = draw_dialogue(scene.facts, random.choice(LANGUAGES), random.randint(1, LONGEST_DIALOGUE), random)
+        laid = lay_out(turns)
+        while used + len(laid.ids) > tokens and len(turns) > 1:
+            turns = turns[:-1]
+            laid = lay_out(turns)
+        end = used + len(laid.ids)
+        if end > tokens:
+            break
+        block += 1
+        row["tokens"][used:end] = laid.ids
+        row["positions"][used:end] = np.arange(FIRST_POSITION, FIRST_POSITION + len(laid.ids))
+        row["blocks"][used:end] = block
+        targets[used:end] = laid.targets
+        asked += turns
+        used = end
+    patches = to_patches(scene.image)
+    return Example(scene, patches, row["tokens"], targets, row["positions"], row["blocks"], tuple(asked))
+
+
+def collate(examples: list[Example]) -> Batch:
+    """Stack the rows of a batch."""
+    columns = [
+        np.stack([getattr(example, name) for example in examples])
+        for name in ("patches", "tokens", "targets", "positions", "blocks")
+    ]
+    labels = [np.stack([getattr(e.scene, name).reshape(-1, 36) for e in examples]) for name in ("own", "group")]
+    return Batch(*(torch.from_numpy(column) for column in [*columns, *labels]))
+
+
+class TrainingBatches(Dataset[Batch]):
+    """Batch number -> batch."""
+
+    def __init__(self, seed: int, steps: int, batch_size: int, stages: tuple[Stage, ...] = STAGES) -> None:
+        self._seed, self._steps, self._batch_size, self._stages = seed, steps, batch_size, stages
+
+    def __getitem__(self, step: int) -> Batch:
+        stage = place(step, self._steps, self._stages).stage
+        examples = []
+        for index in range(step * self._batch_size, (step + 1) * self._batch_size):
+            seed = self._seed * RUN_STRIDE + index
+            random = Random(f"example:{seed}")
+            kind = random.choices(list(stage.mix), list(stage.mix.values()))[0]
+            scale = random.choices(SCALES, SCALE_WEIGHTS)[0]
+            examples.append(draw_example(seed, kind, stage.tokens, scale))
+        return collate(examples)
+
+
+def stream_batches(batches: TrainingBatches, first: int, last: int, workers: int) -> Iterator[Batch]:
+    """Batches `first` to `last`, drawn ahead by `workers` processes (0: in this one)."""
+    loader = DataLoader(
+        batches,
+        batch_size=None,
+        sampler=range(first, last),
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+    )
+    return iter(loader)

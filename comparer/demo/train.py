@@ -1,0 +1,196 @@
+"""Train one demo checkpoint: seeded, resumable, on CPU or CUDA.
+
+    python -m comparer.demo.train --model small --steps 800 --out assets/models/small --resume
+
+A run depends on its seed, the number of steps and the batch size alone. Every few minutes its whole state is
+written to `--scratch`; killed at any time, it continues from there to the same weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from comparer.demo.architecture import PATCHES_PER_SIDE, SIZES, build_model, parameter_count, save_checkpoint
+from comparer.demo.curriculum import STAGES, Stage, place
+from comparer.demo.data import TrainingBatches, stream_batches
+from comparer.demo.fast_forward import FastForward
+from comparer.demo.optimizer import MuonWithAdam, Rates
+from comparer.demo.progress import HeldOut, measure
+from comparer.demo.scenes.labels import ATTRIBUTES
+
+LOG_NAME = "training_log.jsonl"
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """All that decides the weights of a run, besides the code."""
+
+    model: str
+    steps: int
+    batch_size: int = 32
+    seed: int = 1
+    stages: tuple[Stage, ...] = STAGES
+
+    def fingerprint(self) -> str:
+        """Tells whether saved state belongs to this plan."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a finished (or interrupted) run reached. `seconds` counts training only, over all its sittings."""
+
+    model: str
+    parameters: int
+    steps_done: int
+    pictures: int
+    seconds: float
+    device: str
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """`auto` is CUDA where there is one, else the CPU."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+class Run:
+    """State of a training run, and how it is kept on disk."""
+
+    def __init__(self, plan: TrainingPlan, scratch: Path, device: torch.device) -> None:
+        self.plan = plan
+        self.step = 0
+        self.seconds = 0.0
+        self.log: list[dict[str, Any]] = []
+        self._file = scratch / f"{plan.model}.pt"
+        model = build_model(SIZES[plan.model], plan.seed)
+        self.forward = FastForward(model, PATCHES_PER_SIDE, list(ATTRIBUTES.values())).to(device)
+        self.optimizer = MuonWithAdam(self.forward, Rates())
+        self.device = device
+
+    def save(self) -> None:
+        """Write the state atomically: a kill leaves the earlier state or the new one."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        state = {
+            "plan": self.plan.fingerprint(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "log": self.log,
+            "weights": self.forward.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        fresh = self._file.with_suffix(".new")
+        torch.save(state, fresh)
+        os.replace(fresh, self._file)
+
+    def load(self) -> bool:
+        """Take up saved state of the same plan, if there is any."""
+        if not self._file.exists():
+            return False
+        state = torch.load(self._file, map_location=self.device, weights_only=True)
+        if state["plan"] != self.plan.fingerprint():
+            raise ValueError(
+                f"{self._file} belongs to a run with other settings. Delete it, or train with the settings it names: "
+                f"{state['plan']}"
+            )
+        self.step, self.seconds, self.log = state["step"], state["seconds"], state["log"]
+        self.forward.load_state_dict(state["weights"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        return True
+
+    def publish(self, folder: Path) -> None:
+        """Write the checkpoint folder with the training log beside the weights."""
+        save_checkpoint(self.forward.model, folder)
+        lines = "".join(json.dumps(entry) + "\n" for entry in self.log)
+        (folder / LOG_NAME).write_text(lines, encoding="utf-8")
+
+
+def train(
+    plan: TrainingPlan,
+    out: Path,
+    scratch: Path,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    stop_after: int | None = None,
+    workers: int = 1,
+    save_every_s: float = 60.0,
+    measure_every: int = 50,
+) -> TrainingResult:
+    """Train by `plan` and write the checkpoint to `out`; `stop_after` ends this sitting at that step, unpublished."""
+    torch.set_float32_matmul_precision("high")
+    run = Run(plan, scratch, pick_device(device))
+    if resume and run.load():
+        print(f"{plan.model}: resumed at step {run.step} of {plan.steps}", flush=True)
+    last = min(plan.steps, stop_after or plan.steps)
+    held_out = HeldOut(run.device) if measure_every else None
+    batches = stream_batches(
+        TrainingBatches(plan.seed, plan.steps, plan.batch_size, plan.stages), run.step, last, workers
+    )
+    saved_at = time.monotonic()
+    for batch in batches:
+        started = time.perf_counter()
+        stage, rate = place(run.step, plan.steps, plan.stages)
+        run.forward.vision_frozen = stage.vision_frozen
+        output = run.forward(batch.to(run.device))
+        (output.answer_loss + stage.auxiliary_weight * output.auxiliary_loss).backward()
+        run.optimizer.step(rate)
+        run.step += 1
+        run.seconds += time.perf_counter() - started
+        if held_out and (run.step % measure_every == 0 or run.step == plan.steps):
+            entry = {
+                "step": run.step,
+                "stage": stage.name,
+                "pictures": run.step * plan.batch_size,
+                "seconds": round(run.seconds, 1),
+                "answer_loss": round(float(output.answer_loss), 4),
+                "auxiliary_loss": round(float(output.auxiliary_loss), 3),
+                **measure(run.forward, held_out, questions=stage.tokens > 0),
+            }
+            run.log.append(entry)
+            print(json.dumps(entry), flush=True)
+        if time.monotonic() - saved_at > save_every_s:
+            run.save()
+            saved_at = time.monotonic()
+    run.save()
+    if run.step >= plan.steps:
+        run.publish(out)
+    parameters = parameter_count(run.forward.model)
+    return TrainingResult(
+        plan.model, parameters, run.step, run.step * plan.batch_size, round(run.seconds, 1), run.device.type
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", choices=list(SIZES), required=True)
+    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True, help="checkpoint folder to write")
+    parser.add_argument("--scratch", type=Path, default=Path(".training"), help="folder of the resumable state")
+    parser.add_argument("--resume", action="store_true", help="continue from the state in --scratch")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures")
+    options = parser.parse_args()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    plan = TrainingPlan(options.model, options.steps, options.batch_size, options.seed)
+    result = train(
+        plan, options.out, options.scratch, resume=options.resume, device=options.device, workers=options.workers
+    )
+    print(json.dumps(asdict(result)))
+
+
+if __name__ == "__main__":
+    main()
