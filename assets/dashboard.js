@@ -1,0 +1,74 @@
+// Keyboard, phone switcher and theme toggle. Everything else happens on the server.
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const columns = () => [...document.querySelectorAll(".model-column")];
+  let focused = 0;
+
+  const focus = (position) => {
+    if (position >= columns().length) return;
+    focused = position;
+    columns().forEach((column, n) => column.classList.toggle("focused", n === position));
+    byId("columns")?.setAttribute("data-show", String(position));
+    document.querySelectorAll(".switcher [data-show]").forEach((button) =>
+      button.setAttribute("aria-pressed", String(Number(button.dataset.show) === position)));
+  };
+
+  const press = (id) => {
+    const element = byId(id);
+    const button = element?.matches("button") ? element : element?.querySelector("button");
+    if (button && !button.disabled && button.offsetParent !== null) button.click();
+  };
+
+  const commands = {
+    a: () => press(`accept-${focused}`),
+    n: () => press(`refuse-${focused}`),
+    b: () => press(`best-${focused}`),
+    t: () => press("best-tie"),
+    0: () => press("best-none"),
+    enter: () => document.querySelector("#question textarea")?.focus(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const target = event.target;
+    const question = target.closest?.("#question");
+    if (question && event.key === "Escape") return target.blur();
+    if (question && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      return setTimeout(() => target.blur(), 150);   // the keys rate as soon as the question is sent
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true], [role=listbox]")) return;
+    if (!byId("columns")?.offsetParent) return;      // another tab is open
+    const key = event.key.toLowerCase();
+    if (key === "enter" && target.closest?.("button, a, [role=button], [role=tab], label")) return;
+    if (/^[1-6]$/.test(key)) focus(Number(key) - 1);
+    else if (commands[key]) commands[key]();
+    else return;
+    event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const choice = event.target.closest?.(".switcher [data-show]");
+    if (choice) return focus(Number(choice.dataset.show));
+    if (event.target.closest?.("#theme-toggle")) {
+      document.body.classList.toggle("dark");
+      try { localStorage.setItem("comparer-theme", document.body.classList.contains("dark") ? "dark" : "light"); } catch {}
+      return;
+    }
+    if (event.target.closest?.("#send")) document.activeElement?.blur?.();
+    const head = event.target.closest?.(".col-head");
+    if (head) focus(Number(head.dataset.column));
+    const tool = event.target.closest?.(".expand");
+    if (tool) tool.closest(".model-column").classList.toggle("wide");
+  });
+
+  // The server redraws the switcher with every update: keep the choice that was made here.
+  new MutationObserver(() => {
+    const pressed = document.querySelector('.switcher [aria-pressed="true"]');
+    if (pressed && Number(pressed.dataset.show) !== focused) focus(focused);
+  }).observe(document.documentElement, { childList: true, subtree: true });
+
+  try {
+    const theme = localStorage.getItem("comparer-theme");
+    if (theme && !new URLSearchParams(location.search).has("__theme")) document.body.classList.toggle("dark", theme === "dark");
+  } catch {}
+})();

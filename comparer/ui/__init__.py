@@ -1,0 +1,1 @@
+"""The page: tabs, texts and looks. Everything that knows Gradio is in here."""

@@ -1,0 +1,116 @@
+"""What one browser session remembers of the Compare tab, and how its columns look. Testable without Gradio."""
+
+from dataclasses import dataclass, field
+
+from comparer.dialogue import Column
+from comparer.records import Rating
+from comparer.store import StoredConversation
+from comparer.texts import Language, text
+from comparer.ui import rendering
+from comparer.ui.context import Context
+
+
+@dataclass
+class CompareState:
+    """`order` holds model keys from left to right, `columns` the last turn's answers by model key."""
+
+    order: tuple[str, ...]
+    conversation_id: str = ""
+    turn_id: str = ""
+    item: str = ""
+    blind: bool = False
+    revealed: bool = False
+    columns: dict[str, Column] = field(default_factory=dict)
+    ratings: dict[str, Rating] = field(default_factory=dict)
+    """This reviewer's own ratings of the last turn, by answer id."""
+    vote: str = ""
+    """Letter of the column voted best, "tie", "none", or empty."""
+    sent_picture: str = ""
+    """The picture that the models have already been shown in this conversation."""
+    focused: int = 0
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the models' names must not be seen."""
+        return self.blind and not self.revealed
+
+    def column(self, position: int) -> Column:
+        """The last turn's answer in a column; an idle one when there is none."""
+        model = self.order[position]
+        return self.columns.get(model, Column(model))
+
+    @property
+    def over(self) -> bool:
+        """Whether a turn has been asked and every column has ended."""
+        return bool(self.turn_id) and all(self.column(n).over for n in range(len(self.order)))
+
+
+class View:
+    """Renders a state in a language; one short-lived object per update."""
+
+    def __init__(self, context: Context, state: CompareState, language: Language) -> None:
+        self._context = context
+        self._state = state
+        self._language = language
+
+    def name(self, position: int) -> str:
+        """What a column is called: its model's label, or a letter while hidden."""
+        if self._state.hidden:
+            return text("compare.blind_name", self._language, letter=rendering.letter(position))
+        return self._context.spec(self._state.order[position]).label
+
+    def colour(self, position: int) -> str:
+        """The model's own colour, or the neutral one while hidden (a colour would give it away)."""
+        if self._state.hidden:
+            return rendering.HIDDEN_COLOUR
+        return rendering.COLOURS[self._context.lineup.keys.index(self._state.order[position])]
+
+    def header(self, position: int) -> str:
+        spec = self._context.spec(self._state.order[position])
+        detail = "?" if self._state.hidden else " · ".join(filter(None, (spec.card.parameters, spec.precision)))
+        return rendering.header(
+            self._state.column(position),
+            position,
+            self.name(position),
+            detail,
+            self.colour(position),
+            self._language,
+            focused=position == self._state.focused,
+        )
+
+    def tiles(self, position: int) -> str:
+        column = self._state.column(position)
+        device = self._context.dialogue.engines[column.model].device
+        return rendering.tiles(column, self._language, self._state.hidden, device)
+
+    def rating(self, position: int) -> Rating | None:
+        """The reviewer's own rating of a column's answer."""
+        return self._state.ratings.get(self._state.column(position).answer_id)
+
+    def switcher(self) -> str:
+        names = [(self.name(n), self.colour(n)) for n in range(len(self._state.order))]
+        return rendering.switcher(names, self._language)
+
+    def vote(self) -> str:
+        """The line that says what was voted."""
+        if not self._state.vote:
+            return ""
+        if self._state.vote in {"tie", "none"}:
+            what = text(f"compare.{self._state.vote}", self._language)
+        else:
+            what = self.name("ABCDEF".index(self._state.vote))
+        return text("compare.voted", self._language, what=what)
+
+    def chat(self, conversation: StoredConversation | None, position: int) -> list[rendering.Message]:
+        """All turns of one column, the one under way from the state."""
+        model = self._state.order[position]
+        messages: list[rendering.Message] = []
+        for number, turn in enumerate(conversation.turns if conversation else ()):
+            mark = text("compare.new_picture", self._language) if number and turn.pictures else ""
+            messages.append(rendering.user_message(turn.question, mark))
+            if turn.id == self._state.turn_id:
+                messages.append(rendering.model_message(self._state.column(position).text))
+                continue
+            texts = [kept.answer.text for kept in turn.answers if kept.answer.model == model]
+            messages.append(rendering.model_message(texts[-1] if texts else ""))
+        return messages

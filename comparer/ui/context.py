@@ -1,0 +1,72 @@
+"""What every tab needs, built once by `app.py` and handed in. Knows nothing of Gradio."""
+
+import threading
+from dataclasses import dataclass, field
+
+from comparer.dialogue import Dialogue
+from comparer.engines.cancel import CancelToken
+from comparer.lineup import Lineup, ModelSpec
+from comparer.records import Sampling
+from comparer.settings import Settings
+from comparer.store import Store
+from comparer.texts import Language, text
+
+
+class Running:
+    """Which browser session has a question under way, so that Stop, New and a closed tab can end it."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, CancelToken] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, session: str) -> CancelToken | None:
+        """A token for a new question of `session`; None while its last one still runs."""
+        with self._lock:
+            if session in self._tokens:
+                return None
+            return self._tokens.setdefault(session, CancelToken())
+
+    def end(self, session: str, token: CancelToken) -> None:
+        """The question is over (or its reader has gone): stop whatever still runs."""
+        token.set()
+        with self._lock:
+            if self._tokens.get(session) is token:
+                del self._tokens[session]
+
+    def stop(self, session: str) -> bool:
+        """Stop the question of `session`; False when none runs."""
+        with self._lock:
+            token = self._tokens.get(session)
+        if token is None:
+            return False
+        token.set()
+        return True
+
+
+@dataclass(frozen=True)
+class Context:
+    """Settings, models and store of one running dashboard."""
+
+    settings: Settings
+    lineup: Lineup
+    dialogue: Dialogue
+    store: Store
+    lineup_reason: str = ""
+    """Key of the sentence that says why this lineup was chosen; empty when the user chose it."""
+    lineup_parameters: dict[str, str | int | float] = field(default_factory=dict)
+    running: Running = field(default_factory=Running)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How answers are drawn unless the visitor says otherwise."""
+        return Sampling(max_new_tokens=self.settings.max_new_tokens, max_image_tokens=self.settings.max_image_tokens)
+
+    def spec(self, key: str) -> ModelSpec:
+        """The model with this key."""
+        return next(spec for spec in self.lineup.models if spec.key == key)
+
+    def reason(self, language: Language) -> str:
+        """Why this lineup was chosen, and how to choose another; empty when the user chose it."""
+        if not self.lineup_reason:
+            return ""
+        return text(f"lineup_reason.{self.lineup_reason}", language, **self.lineup_parameters)

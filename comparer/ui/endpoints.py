@@ -1,0 +1,195 @@
+"""Named endpoints for scripts and `gradio_client`: ask, rate, prefer, score_table, export. Keep them stable."""
+
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.events import api
+
+from comparer.dialogue import Column, Snapshot
+from comparer.engines.cancel import CancelToken
+from comparer.errors import ComparerError, InputError
+from comparer.fetching import fetch_picture
+from comparer.fit.recommendation import recommend, to_json
+from comparer.fit.score_table import score_table
+from comparer.pictures import normalise
+from comparer.records import Choice, Picture, Preference, Rating
+from comparer.store import RatingFilter
+from comparer.texts import Language, text
+from comparer.ui.context import Context
+from comparer.ui.fit_tab import write_export
+from comparer.ui.i18n import preferred
+from comparer.ui.streaming import paced
+
+Json = dict[str, Any]
+
+
+@contextmanager
+def _told(language: Language = "en") -> Iterator[None]:
+    """Turn the product's errors into the sentence that the client gets."""
+    try:
+        yield
+    except ComparerError as error:
+        raise gr.Error(error.sentence(language), print_exception=False) from error
+
+
+class Endpoints:
+    """The functions behind the named endpoints; all of them can be called without a server."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def ask(
+        self,
+        question: str,
+        image: str | None = None,
+        conversation_id: str = "",
+        item: str = "",
+        request: gr.Request | None = None,
+    ) -> AsyncIterator[Json]:
+        """Ask all models; streams snapshots, the last one has every answer with its id and metrics."""
+        language = _language(request)
+        cancel = CancelToken()
+        last: Snapshot | None = None
+
+        def begin() -> Iterator[Snapshot]:
+            return self._begin(question, image, conversation_id, item, cancel)
+
+        try:
+            with _told(language):
+                async for snapshot in paced(begin):
+                    last = snapshot
+                    if not all(column.over for column in snapshot.columns):
+                        yield snapshot_json(snapshot, language)
+                if last is not None:
+                    yield snapshot_json(last, language)
+        finally:
+            cancel.set()
+
+    def _begin(
+        self, question: str, image: str | None, conversation_id: str, item: str, cancel: CancelToken
+    ) -> Iterator[Snapshot]:
+        if not question.strip():
+            raise InputError("question_empty")
+        item = self._item_key(item)
+        pictures = self._pictures(image)
+        dialogue = self._context.dialogue
+        if not conversation_id:
+            if not pictures:
+                raise InputError("picture_missing")
+            conversation_id = dialogue.begin(item)
+        return dialogue.ask(conversation_id, question, pictures, self._context.sampling, cancel=cancel)
+
+    def _item_key(self, item: str) -> str:
+        """A test item by its key or either of its names; empty for none."""
+        items = self._context.store.items()
+        for known in items:
+            if item in {known.key, known.name_en, known.name_zh}:
+                return known.key
+        if item:
+            raise InputError("unknown_item", item=item[:100], known=", ".join(known.key for known in items))
+        return ""
+
+    def _pictures(self, image: str | None) -> tuple[Picture, ...]:
+        if not image:
+            return ()
+        if image.lower().startswith(("http://", "https://")):
+            content: bytes | Path = fetch_picture(image, self._context.settings.max_upload_mb * 1_000_000)
+        else:
+            content = _uploaded(image)
+        return (self._context.dialogue.keep_picture(normalise(content)),)
+
+    def rate(self, answer_id: str, acceptable: bool, note: str = "", reviewer: str = "") -> Json:
+        """Keep a reviewer's verdict on an answer."""
+        with _told():
+            store = self._context.store
+            blind = store.is_blind(store.turn_of(answer_id))
+            return {"rating_id": store.rate(answer_id, Rating(acceptable, reviewer, note=note, blind=blind))}
+
+    def prefer(self, turn_id: str, best: str, reviewer: str = "") -> Json:
+        """Keep which answer of a turn a reviewer likes best: its id, "tie" or "none"."""
+        with _told():
+            choice: Choice = "tie" if best == "tie" else "none" if best == "none" else "answer"
+            store = self._context.store
+            preference = Preference(choice, best if choice == "answer" else "", reviewer, store.is_blind(turn_id))
+            return {"preference_id": store.prefer(turn_id, preference)}
+
+    def score_table(
+        self,
+        lineup: str = "",
+        precision: str = "",
+        reviewer: str = "",
+        blind_only: bool = False,
+        language: str = "en",
+    ) -> Json:
+        """The score table and the recommendation; every filter may be left out."""
+        with _told():
+            context = self._context
+            ratings = RatingFilter(
+                lineup=lineup or context.lineup.name,
+                precision=precision,
+                reviewers=(reviewer,) if reviewer else (),
+                blind_only=blind_only,
+            )
+            table = score_table(context.store.items(), context.lineup.keys, context.store.counts(ratings))
+            return to_json(table, recommend(table), "zh" if language == "zh" else "en")
+
+    def export(self, format: str) -> str:  # noqa: A002 - the endpoint's argument has this name
+        """Write all ratings in a format; gives the file."""
+        with _told():
+            return str(write_export(self._context, format, RatingFilter(lineup=self._context.lineup.name), "en"))
+
+    def publish(self) -> None:
+        """Give the endpoints their names; call inside `gr.Blocks`."""
+        api(self.ask, api_name="ask", concurrency_limit=16, concurrency_id="ask")
+        api(self.rate, api_name="rate")
+        api(self.prefer, api_name="prefer")
+        api(self.score_table, api_name="score_table")
+        # A file is returned through a component: `gr.api` would give its path on the server only.
+        with gr.Group(visible=False):
+            wanted = gr.Textbox(label="format")
+            gr.Button().click(self.export, wanted, gr.File(label="file"), api_name="export")
+
+
+def snapshot_json(snapshot: Snapshot, language: Language) -> Json:
+    """A snapshot as `/ask` streams it."""
+    return {
+        "conversation_id": snapshot.conversation_id,
+        "turn_id": snapshot.turn_id,
+        "answers": [_answer_json(column, language) for column in snapshot.columns],
+    }
+
+
+def _answer_json(column: Column, language: Language) -> Json:
+    error = None
+    if column.failure is not None:
+        error = text(f"error.{column.failure.code}", language, **column.failure.parameters)
+    return {
+        "answer_id": column.answer_id,
+        "model": column.model,
+        "text": column.text,
+        "state": column.state,
+        "stop_reason": column.stop_reason,
+        "error": error,
+        "dropped_turns": column.dropped_turns,
+        "metrics": asdict(column.metrics),
+    }
+
+
+def _uploaded(image: str) -> Path:
+    """An uploaded file; any other path of the server is refused."""
+    path = Path(image).resolve()
+    cache = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir()) / "gradio").resolve()
+    if not path.is_relative_to(cache) or not path.is_file():
+        raise InputError("file_not_uploaded")
+    return path
+
+
+def _language(request: gr.Request | None) -> Language:
+    wishes = request.headers.get("accept-language", "") if request is not None and request.headers else ""
+    return preferred("auto", None, wishes)

@@ -1,0 +1,95 @@
+"""Pure functions from the score table to the HTML of the Business fit tab."""
+
+from html import escape
+
+from comparer.fit.recommendation import Recommendation, item_name
+from comparer.fit.score_table import Cell, Row, ScoreTable
+from comparer.texts import Language, text
+from comparer.ui import units
+from comparer.ui.context import Context
+from comparer.ui.rendering import COLOURS
+
+
+def score_table_html(context: Context, table: ScoreTable, language: Language) -> str:
+    """Items as rows, models as columns, the smallest sufficient model at the end."""
+    heads = "".join(
+        f"<th scope='col' class='{_colour(context, model)}'><span class='dot' aria-hidden='true'></span>"
+        f"{escape(context.spec(model).label)}</th>"
+        for model in table.models
+    )
+    body = "".join(_row_html(context, row, language) for row in table.rows)
+    return (
+        "<div class='fit-scroll'><table class='fit'><thead><tr>"
+        f"<th scope='col'>{escape(text('fit.item', language))}</th>"
+        f"{heads}<th scope='col'>{escape(text('fit.column_smallest', language))}</th></tr></thead>"
+        f"<tbody>{body}</tbody></table></div><p class='fit-legend'>{escape(text('fit.legend', language))}</p>"
+    )
+
+
+def recommendation_html(context: Context, advice: Recommendation, language: Language) -> str:
+    """The card that says which model to take, and why."""
+    if advice.model is None:
+        colour, headline = "slate", text("fit.no_recommendation", language)
+    else:
+        colour = _colour(context, advice.model)
+        headline = text("fit.recommended", language, model=context.spec(advice.model).label)
+    reasons = "".join(f"<li>{escape(reason.sentence(language))}</li>" for reason in advice.reasons)
+    return (
+        f"<section class='advice {colour}'><h2>{escape(text('fit.recommendation', language))}</h2>"
+        f"<p class='big'>{escape(headline)}</p><ul>{reasons}</ul></section>"
+    )
+
+
+def _row_html(context: Context, row: Row, language: Language) -> str:
+    cells = "".join(_cell_html(context, model, cell, row.threshold, language) for model, cell in row.cells.items())
+    if row.smallest_sufficient is None:
+        smallest = f"<td class='smallest none'>{escape(text('fit.not_yet', language))}</td>"
+    else:
+        label = context.spec(row.smallest_sufficient).label
+        smallest = (
+            f"<td class='smallest {_colour(context, row.smallest_sufficient)}'>"
+            f"<span class='dot' aria-hidden='true'></span>{escape(label)}</td>"
+        )
+    needs = text("fit.needs", language, threshold=units.percent(row.threshold))
+    return (
+        f"<tr data-item='{escape(row.item.key)}'><th scope='row'>{escape(item_name(row.item, language))}"
+        f"<small>{escape(needs)}</small></th>{cells}{smallest}</tr>"
+    )
+
+
+def _cell_html(context: Context, model: str, cell: Cell, threshold: float, language: Language) -> str:
+    label = escape(context.spec(model).label)
+    opening = f"<td class='cell {_colour(context, model)}' data-model='{label}' data-key='{escape(model)}'>"
+    if cell.pass_rate is None or cell.low is None or cell.high is None:
+        return f"{opening}<small>{escape(text('fit.cell_empty', language))}</small></td>"
+    verdict = escape(text(f"verdict.{cell.verdict}", language))
+    counts = escape(text("fit.cell_counts", language, cases=cell.cases, ratings=cell.ratings))
+    hint = text(
+        "fit.interval_hint",
+        language,
+        rate=units.percent(cell.pass_rate),
+        low=units.percent(cell.low),
+        high=units.percent(cell.high),
+    )
+    bar = (
+        f"<div class='interval' role='img' aria-label='{escape(hint)}' title='{escape(hint)}'>"
+        f"<i style='left:{cell.low * 100:.1f}%;width:{(cell.high - cell.low) * 100:.1f}%'></i>"
+        f"<b style='left:{cell.pass_rate * 100:.1f}%'></b><u style='left:{threshold * 100:.1f}%'></u></div>"
+    )
+    return (
+        f"{opening}<span class='rate'>{units.percent(cell.pass_rate)}</span>"
+        f"<span class='verdict {cell.verdict}'>{verdict}</span>{bar}"
+        f"<small>{units.percent(cell.low)} – {units.percent(cell.high)} · {counts}</small>"
+        f"{_to_settle(cell, language)}</td>"
+    )
+
+
+def _to_settle(cell: Cell, language: Language) -> str:
+    if cell.verdict != "undecided":
+        return ""
+    key, parameters = ("fit.near", {}) if cell.more_ratings is None else ("fit.more", {"count": cell.more_ratings})
+    return f"<small>{escape(text(key, language, **parameters))}</small>"
+
+
+def _colour(context: Context, model: str) -> str:
+    return COLOURS[context.lineup.keys.index(model)]

@@ -1,0 +1,99 @@
+"""The strip at the top: name, lineup, reviewer, language, memory."""
+
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from comparer.engines.memory import DeviceMemory
+from comparer.texts import Language, text
+from comparer.ui import units
+from comparer.ui.context import Context
+from comparer.ui.i18n import Localizer
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header's components."""
+
+    reviewer: gr.Textbox
+    language: gr.Radio
+    gauge: gr.HTML
+    note: gr.HTML
+    remembered: gr.BrowserState
+
+
+def build_header(context: Context, texts: Localizer) -> Header:
+    """Lay the header out."""
+    add = texts.add
+    with gr.Row(elem_id="header"):
+        with gr.Column(scale=1, min_width=200, elem_id="brand"):
+            add(gr.HTML, {"value": _brand_html})
+        with gr.Column(scale=0, min_width=120, elem_id="facts"):
+            gauge = gr.HTML()
+        reviewer = add(
+            gr.Textbox,
+            {"placeholder": "app.reviewer_hint", "label": "app.reviewer"},
+            show_label=False,
+            container=False,
+            max_lines=1,
+            max_length=80,
+            scale=0,
+            elem_id="reviewer",
+        )
+        language = add(
+            gr.Radio,
+            {"label": "app.language"},
+            [("中文", "zh"), ("EN", "en")],
+            value="en",
+            show_label=False,
+            container=False,
+            scale=0,
+            elem_id="language",
+        )
+        add(gr.HTML, {"value": _theme_html}, elem_id="theme")
+    note = gr.HTML(elem_id="lineup-note", visible=bool(context.lineup.demo or context.lineup_reason))
+    # A fixed secret: the name and the language must survive a restart of the server, and are no secret.
+    remembered = gr.BrowserState({}, storage_key="comparer", secret="comparer")
+    return Header(reviewer, language, gauge, note, remembered)
+
+
+def _brand_html(language: Language) -> str:
+    return f"<h1>{escape(text('app.name', language))}</h1><p>{escape(text('app.tagline', language))}</p>"
+
+
+def _theme_html(language: Language) -> str:
+    hint = escape(text("app.theme", language))
+    return f"<button type='button' id='theme-toggle' title='{hint}' aria-label='{hint}'>◐</button>"
+
+
+def note_html(context: Context, language: Language) -> str:
+    """What the lineup is, what a demo model can do, and how to choose another lineup."""
+    title = context.lineup.title_zh if language == "zh" else context.lineup.title_en
+    about = f" {escape(text('demo.about', language))}" if context.lineup.demo else ""
+    reason = context.reason(language)
+    why = f" {escape(reason)}" if reason else ""
+    return f"<p class='lineup-note'><b>{escape(title)}.</b>{about}{why}</p>"
+
+
+def gauge_html(memory: DeviceMemory, language: Language) -> str:
+    """The memory in use: every graphics card by NVML, or this process where there is none."""
+    if memory.cards:
+        chips = [
+            _chip(card.name, card.used_bytes, card.total_bytes - card.used_bytes, card.total_bytes, language)
+            for card in memory.cards
+        ]
+    else:
+        name = text("app.memory", language)
+        chips = [_chip(name, memory.process_bytes, memory.available_bytes, memory.total_bytes, language)]
+    return f"<div class='facts'>{''.join(chips)}</div>"
+
+
+def _chip(name: str, used: int, free: int, total: int, language: Language) -> str:
+    share = min(100.0, used / total * 100) if total else 0.0
+    hint = text("app.memory_hint", language, free=units.size(free))
+    said = text("app.memory_chip", language, used=units.size(used), free=units.size(free))
+    return (
+        f"<span class='chip memory' title='{escape(hint)}'><span class='muted'>{escape(name)}</span>"
+        f"<span class='gauge' aria-hidden='true'><i style='width:{share:.1f}%'></i></span>{escape(said)}</span>"
+    )

@@ -1,0 +1,152 @@
+"""Pure functions from columns and figures to the HTML of the Compare tab. Everything foreign is escaped.
+
+Knows nothing of Gradio, and never writes a model's name into a column whose name is hidden.
+"""
+
+from collections.abc import Sequence
+from html import escape
+
+from comparer.dialogue import Column
+from comparer.records import Metrics, Rating
+from comparer.texts import Language, text
+from comparer.ui import units
+
+COLOURS = ("indigo", "teal", "amber", "rose", "sky", "lime")
+"""One fixed colour per model, by its place in the lineup; `dashboard.css` says what they look like."""
+HIDDEN_COLOUR = "slate"
+
+Message = dict[str, object]
+
+
+def letter(position: int) -> str:
+    """The name of a column: A, B, C from the left."""
+    return "ABCDEF"[position]
+
+
+def header(
+    column: Column, position: int, label: str, detail: str, colour: str, language: Language, focused: bool = False
+) -> str:
+    """The strip above an answer: colour, name, state."""
+    state = column.state
+    shown = text(f"state.{state}", language)
+    if column.stop_reason == "length":
+        shown = text("state.length", language)
+    elif state in {"done", "stopped"} and column.metrics.e2e_s is not None and not detail.startswith("?"):
+        shown = f"{shown} · {units.seconds(column.metrics.e2e_s)}"
+    small = "" if detail.startswith("?") else f"<span class='col-detail'>{escape(detail)}</span>"
+    return (
+        f"<div class='col-head {colour}{' focused' if focused else ''}' data-column='{position}'>"
+        f"<span class='dot' aria-hidden='true'></span>"
+        f"<span class='col-letter' aria-hidden='true'>{position + 1}</span>"
+        f"<span class='col-name'>{escape(label)}</span>{small}"
+        f"<span class='state {state}' role='status'>{escape(shown)}</span></div>"
+    )
+
+
+def tiles(column: Column, language: Language, hidden: bool, device: str = "") -> str:
+    """Metric tiles, and below them whatever must be said about the answer."""
+    if hidden:
+        body = f"<p class='col-note'>{escape(text('compare.hidden_until_vote', language))}</p>"
+    else:
+        body = _tile_row(column.metrics, language, device)
+    return f"<div class='col-foot'>{body}{_notices(column, language)}</div>"
+
+
+def _tile_row(metrics: Metrics, language: Language, device: str) -> str:
+    weights = units.size(metrics.weights_bytes)
+    place = "gpu" if device.startswith("cuda") else "cpu"
+    values = (
+        ("ttft", units.seconds(metrics.ttft_s)),
+        ("speed", units.rate(metrics.tokens_per_s)),
+        ("total", units.seconds(metrics.e2e_s)),
+        ("memory", units.size(metrics.peak_memory_bytes)),
+    )
+    cells = []
+    for key, value in values:
+        if key == "memory":
+            name = text(f"metric.memory_{place}", language)
+            hint = text(f"metric.memory_hint_{place}", language, weights=weights)
+        else:
+            name, hint = text(f"metric.{key}", language), text(f"metric.{key}_hint", language)
+        cells.append(
+            f"<div class='tile' title='{escape(hint)}'><b>{escape(value)}</b><span>{escape(name)}</span></div>"
+        )
+    contended = (
+        f"<span class='contended' title='{escape(text('metric.contended_hint', language))}'>"
+        f"{escape(text('metric.contended', language))}</span>"
+        if metrics.contended
+        else ""
+    )
+    detail = ""
+    if metrics.input_tokens is not None:
+        detail = escape(
+            text(
+                "metric.detail",
+                language,
+                input=metrics.input_tokens,
+                image=metrics.image_tokens,
+                output=metrics.output_tokens,
+                queue=units.seconds(metrics.queue_s),
+                load=units.seconds(metrics.load_s),
+                preprocess=units.seconds(metrics.preprocess_s),
+            )
+        )
+    if metrics.weights_bytes:
+        detail += " · " + escape(text("metric.weights", language, weights=weights))
+    return f"<div class='tiles'>{''.join(cells)}</div><p class='tile-detail'>{contended}{detail}</p>"
+
+
+def _notices(column: Column, language: Language) -> str:
+    lines = []
+    if column.dropped_turns:
+        lines.append(("note", text("notice.dropped_turns", language, count=column.dropped_turns)))
+    if column.failure is not None:
+        sentence = text(f"error.{column.failure.code}", language, **column.failure.parameters)
+        lines.append(("failure", sentence))
+    return "".join(f"<p class='col-{kind}' role='alert'>{escape(line)}</p>" for kind, line in lines)
+
+
+def user_message(question: str, mark: str = "") -> Message:
+    """A question as the chat shows it; `mark` says that a new picture came with it."""
+    shown = f"[{mark}] {question}" if mark else question
+    return {"role": "user", "content": [{"type": "text", "text": shown}]}
+
+
+def model_message(answer: str) -> Message:
+    """An answer as the chat shows it. A list keeps its indentation, a plain string would lose it."""
+    return {"role": "assistant", "content": [{"type": "text", "text": answer or "…"}]}
+
+
+def rated(rating: Rating | None, language: Language) -> str:
+    """The reviewer's own verdict on a column."""
+    if rating is None:
+        return ""
+    key = "compare.accept" if rating.acceptable else "compare.refuse"
+    mark, kind = ("✓", "good") if rating.acceptable else ("✗", "bad")
+    return f"<span class='rated {kind}'>{mark} {escape(text(key, language))}</span>"
+
+
+def status(sentence: str) -> str:
+    """One line below the columns."""
+    return f"<p class='vote-status' role='status'>{escape(sentence)}</p>" if sentence else ""
+
+
+def switcher(names: Sequence[tuple[str, str]], language: Language) -> str:
+    """The phone's choice of column: (name, colour) from the left; hidden on wide screens."""
+    buttons = "".join(
+        f"<button type='button' data-show='{position}' class='{colour}' aria-pressed='{str(position == 0).lower()}'>"
+        f"<span class='dot' aria-hidden='true'></span>{escape(name)}</button>"
+        for position, (name, colour) in enumerate(names)
+    )
+    return f"<div class='switcher' role='group' aria-label='{escape(text('tab.compare', language))}'>{buttons}</div>"
+
+
+def keys(columns: int, language: Language) -> str:
+    """The line that names the keyboard's commands."""
+    numbers = " ".join(str(number + 1) for number in range(columns))
+    return f"<p class='keys'>{escape(text('compare.keys', language, columns=numbers))}</p>"
+
+
+def expand_button(language: Language) -> str:
+    """Gives a column the whole width, and takes it back."""
+    return f"<button type='button' class='expand'>⤢ {escape(text('compare.expand', language))}</button>"

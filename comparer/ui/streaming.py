@@ -1,0 +1,55 @@
+"""From a blocking iterator in a thread to an async one at a steady rate, for the page and the endpoints."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+UPDATES_PER_S = 10.0
+"""Twenty doubles the browser's work and looks no smoother."""
+
+
+@dataclass
+class _Slot(Generic[T]):
+    """The newest value; what came between two looks is gone."""
+
+    value: T | None = None
+    version: int = 0
+    over: bool = False
+    error: BaseException | None = None
+
+
+async def paced(make: Callable[[], Iterator[T]], per_s: float = UPDATES_PER_S) -> AsyncIterator[T]:
+    """The newest value of `make()`, at most `per_s` times a second, and always the last one.
+
+    The iterator runs to its end in its own thread even when the reader goes away: to stop it, set what it watches.
+    An exception in it is raised here after the last value.
+    """
+    slot: _Slot[T] = _Slot()
+
+    def work() -> None:
+        try:
+            for value in make():
+                slot.value = value
+                slot.version += 1
+        except BaseException as error:  # noqa: BLE001 - raised again in the reader
+            slot.error = error
+        finally:
+            slot.over = True
+
+    threading.Thread(target=work, name="paced", daemon=True).start()
+    seen = 0
+    while True:
+        over = slot.over  # read before the version: what came later is seen on the next look
+        version, value = slot.version, slot.value
+        if version != seen and value is not None:
+            seen = version
+            yield value
+        if over and slot.version == seen:
+            break
+        await asyncio.sleep(1 / per_s if seen else 0.02)
+    if slot.error is not None:
+        raise slot.error

@@ -1,0 +1,37 @@
+"""Numbers as people read them: seconds, bytes, shares. "–" is what was not measured."""
+
+UNKNOWN = "–"
+
+
+def seconds(value: float | None) -> str:
+    """`0.042` -> "42 ms", `1.5` -> "1.50 s", `75` -> "75 s"."""
+    if value is None:
+        return UNKNOWN
+    if value < 0.1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.2f} s" if value < 10 else f"{value:.1f} s" if value < 60 else f"{value:.0f} s"
+
+
+def size(value: int | None) -> str:
+    """Bytes in binary units with three digits: `5_000_000` -> "4.77 MiB"."""
+    if value is None:
+        return UNKNOWN
+    number = float(value)
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if number < 1024 or unit == "TiB":
+            break
+        number /= 1024
+    digits = 0 if number >= 100 or unit == "B" else 1 if number >= 10 else 2
+    return f"{number:.{digits}f} {unit}"
+
+
+def rate(value: float | None) -> str:
+    """Tokens a second."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def percent(value: float | None) -> str:
+    """A share of 1 in whole percent."""
+    return UNKNOWN if value is None else f"{value * 100:.0f} %"
