@@ -21,7 +21,7 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = 0x636F6D70  # PostgreSQL's lock for several programs that start at once
 
 
-def migrate(url: URL, *, journal_mode: JournalMode = "WAL", to: str = "head") -> Path | None:
+def migrate(url: URL, *, journal_mode: JournalMode = "WAL") -> Path | None:
     """Upgrade the database at `url`; returns the copy that was made of an older SQLite file, if any.
 
     All of it is one transaction: it is whole or it has not happened. Raises StoreError `store_too_new` for a
@@ -32,15 +32,19 @@ def migrate(url: URL, *, journal_mode: JournalMode = "WAL", to: str = "head") ->
     scripts = ScriptDirectory.from_config(config)
     database = for_writing(connect(url, journal_mode, foreign_keys=False))
     try:
+        with told_plainly(shown(url)), database.execution_options(sqlite_begin="DEFERRED").begin() as reading:
+            # No write lock for a database that needs nothing: it may be read-only or busy.
+            if _version(reading, scripts, shown(url)) == scripts.get_current_head():
+                return None
         with told_plainly(shown(url)), database.begin() as connection:
             if url.get_backend_name() == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})"))
             present = _version(connection, scripts, shown(url))
-            if present == scripts.as_revision_number(to):
+            if present == scripts.get_current_head():
                 return None
             copy = _copy_of(url) if present is not None else None
             config.attributes["connection"] = connection
-            command.upgrade(config, to)
+            command.upgrade(config, "head")
             _check_references(connection, shown(url))
             return copy
     finally:

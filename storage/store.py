@@ -4,22 +4,21 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from comparer.errors import InputError, StoreError
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
-from comparer.store import ALL_RATINGS, Conversation, RatedAnswer, RatingFilter, StoredConversation
-from storage import conversion, queries, visitor_text, writes
+from comparer.store import ALL_RATINGS, Conversation, RatedAnswer, RatingFilter, Store, StoredConversation
+from storage import conversion, lookups, queries, visitor_text, writes
+from storage.base import new_id, now
 from storage.database import WAIT_S, JournalMode, connect, default_url, for_writing, parse_url, shown
 from storage.faults import told_plainly
 from storage.migrate import migrate
 from storage.pictures import PictureFiles
 from storage.tables import (
     AnswerRow,
-    Base,
     ConversationRow,
     ItemRow,
     PictureRow,
@@ -27,11 +26,7 @@ from storage.tables import (
     ReviewerRow,
     TurnPictureRow,
     TurnRow,
-    new_id,
-    now,
 )
-
-AnyRow = TypeVar("AnyRow", bound=Base)
 
 
 def open_store(
@@ -55,7 +50,7 @@ def open_store(
     return SqlStore(database, PictureFiles(data_dir.resolve() / "pictures"), wait_s=wait_s)
 
 
-class SqlStore:
+class SqlStore(Store):
     """`comparer.store.Store` on one database and one folder of pictures; threads may share it."""
 
     def __init__(self, database: Engine, files: PictureFiles, *, wait_s: float = WAIT_S) -> None:
@@ -83,7 +78,7 @@ class SqlStore:
         if not 0 <= threshold <= 1:
             raise InputError("threshold_out_of_range", threshold=threshold)
         with self._writing() as session:
-            _item(session, item).threshold = float(threshold)
+            lookups.item(session, item).threshold = float(threshold)
 
     # --- conversations ---
 
@@ -103,7 +98,7 @@ class SqlStore:
                 id=new_id(),
                 lineup=conversation.lineup,
                 model_order=list(conversation.order),
-                item=_item(session, conversation.item).key if conversation.item else None,
+                item=lookups.item(session, conversation.item).key if conversation.item else None,
                 blind=conversation.blind,
                 reviewer_id=writes.reviewer_id(session, conversation.reviewer),
             )
@@ -123,7 +118,7 @@ class SqlStore:
                 .options(joinedload(ConversationRow.reviewer), turns)
             )
             if row is None:
-                raise InputError("unknown_conversation", conversation=conversation_id)
+                raise lookups.unknown_conversation(conversation_id)
             return conversion.conversation_record(row, self._files)
 
     def add_turn(self, conversation_id: str, question: str, pictures: Sequence[Picture]) -> str:
@@ -134,7 +129,7 @@ class SqlStore:
         kept = visitor_text.question(question)
         hashes = tuple(picture.sha256 for picture in pictures)
         with self._writing() as session:
-            conversation = _conversation(session, conversation_id, lock=True)
+            conversation = lookups.conversation(session, conversation_id, lock=True)
             for sha256 in hashes:
                 if session.get(PictureRow, sha256) is None:
                     raise InputError("unknown_picture", picture=sha256)
@@ -145,7 +140,7 @@ class SqlStore:
     def add_answer(self, turn_id: str, answer: Answer) -> str:
         """Add one model's answer to a turn; returns its id. Raises InputError `unknown_turn`."""
         with self._writing() as session:
-            _turn(session, turn_id, lock=True)
+            lookups.turn(session, turn_id, lock=True)
             row = conversion.answer_row(answer, turn_id, writes.next_sequence(session, turn_id))
             row.id = new_id()
             session.add(row)
@@ -154,18 +149,18 @@ class SqlStore:
     def reveal(self, conversation_id: str) -> None:
         """Note that the names of a blind conversation have been shown: later ratings are not blind."""
         with self._writing() as session:
-            conversation = _conversation(session, conversation_id, lock=True)
+            conversation = lookups.conversation(session, conversation_id, lock=True)
             conversation.revealed_at = conversation.revealed_at or now()
 
     def is_blind(self, turn_id: str) -> bool:
         """Whether the names of this turn's models are hidden now. Raises InputError `unknown_turn`."""
         with self._reading() as session:
-            return writes.is_hidden(_turn(session, turn_id).conversation)
+            return writes.is_hidden(lookups.turn(session, turn_id).conversation)
 
     def turn_of(self, answer_id: str) -> str:
         """The id of the turn that an answer belongs to. Raises InputError `unknown_answer`."""
         with self._reading() as session:
-            return _answer(session, answer_id).turn_id
+            return lookups.answer(session, answer_id).turn_id
 
     # --- ratings and votes ---
 
@@ -176,7 +171,7 @@ class SqlStore:
         `unknown_answer`, `answer_has_no_text`, `note_too_long`, `reasons_too_long` or `reviewer_too_long`.
         """
         with self._writing() as session:
-            answer = _answer(session, answer_id)
+            answer = lookups.answer(session, answer_id)
             if answer.failure_code is not None and not answer.text.strip():
                 raise InputError("answer_has_no_text")
             return writes.keep_rating(session, answer, rating)
@@ -191,7 +186,7 @@ class SqlStore:
             .options(joinedload(RatingRow.reviewer))
         )
         with self._reading() as session:
-            _turn(session, turn_id)
+            lookups.turn(session, turn_id)
             return {row.answer_id: conversion.rating_record(row) for row in session.scalars(query)}
 
     def prefer(self, turn_id: str, preference: Preference) -> str:
@@ -200,7 +195,7 @@ class SqlStore:
         Raises InputError `unknown_turn`, `unknown_answer`, `unknown_choice` or `answer_of_another_turn`.
         """
         with self._writing() as session:
-            return writes.keep_preference(session, _turn(session, turn_id), preference)
+            return writes.keep_preference(session, lookups.turn(session, turn_id), preference)
 
     # --- what the score table and the export read ---
 
@@ -254,28 +249,3 @@ class SqlStore:
             yield
         finally:
             self._one_writer.release()
-
-
-def _found(session: Session, row: type[AnyRow], key: str, error: InputError, *, lock: bool = False) -> AnyRow:
-    """The row of that key, or the error; `lock` keeps other writers off it until the transaction ends."""
-    found = session.get(row, visitor_text.clean(key), with_for_update={"key_share": True} if lock else None)
-    if found is None:
-        raise error
-    return found
-
-
-def _item(session: Session, key: str) -> ItemRow:
-    return _found(session, ItemRow, key, InputError("unknown_item", item=key))
-
-
-def _conversation(session: Session, conversation_id: str, *, lock: bool = False) -> ConversationRow:
-    error = InputError("unknown_conversation", conversation=conversation_id)
-    return _found(session, ConversationRow, conversation_id, error, lock=lock)
-
-
-def _turn(session: Session, turn_id: str, *, lock: bool = False) -> TurnRow:
-    return _found(session, TurnRow, turn_id, InputError("unknown_turn", turn=turn_id), lock=lock)
-
-
-def _answer(session: Session, answer_id: str) -> AnswerRow:
-    return _found(session, AnswerRow, answer_id, InputError("unknown_answer", answer=answer_id))

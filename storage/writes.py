@@ -6,20 +6,18 @@ from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
 from comparer.records import Preference, Rating
-from storage import visitor_text
+from storage import lookups, visitor_text
+from storage.base import Base, new_id, now
 from storage.cases import Asked, case_key
 from storage.conversion import history_row
 from storage.tables import (
     AnswerRow,
-    Base,
     ConversationRow,
     PreferenceRow,
     RatingRow,
     ReviewerRow,
     TurnPictureRow,
     TurnRow,
-    new_id,
-    now,
 )
 
 
@@ -131,9 +129,7 @@ def _liked_answer(session: Session, turn: TurnRow, preference: Preference) -> st
         return None
     if preference.choice != "answer":
         raise InputError("unknown_choice", choice=preference.choice)
-    answer = session.get(AnswerRow, visitor_text.clean(preference.answer_id))
-    if answer is None:
-        raise InputError("unknown_answer", answer=preference.answer_id)
+    answer = lookups.answer(session, preference.answer_id)
     if answer.turn_id != turn.id:
         raise InputError("answer_of_another_turn", answer=preference.answer_id)
     return answer.id

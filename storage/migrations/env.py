@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from storage.tables import Base
+from storage import tables  # noqa: F401 - fills the metadata
+from storage.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,45 @@
+"""One row by its id, or the sentence that there is none."""
+
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from comparer.errors import InputError
+from storage.base import Base
+from storage.tables import AnswerRow, ConversationRow, ItemRow, TurnRow
+from storage.visitor_text import clean
+
+AnyRow = TypeVar("AnyRow", bound=Base)
+
+
+def _found(session: Session, row: type[AnyRow], key: str, error: InputError, *, lock: bool = False) -> AnyRow:
+    """The row of that key, or the error; `lock` keeps other writers off it until the transaction ends."""
+    found = session.get(row, clean(key), with_for_update={"key_share": True} if lock else None)
+    if found is None:
+        raise error
+    return found
+
+
+def item(session: Session, key: str) -> ItemRow:
+    """An item, archived ones too. Raises InputError `unknown_item`."""
+    return _found(session, ItemRow, key, InputError("unknown_item", item=key))
+
+
+def conversation(session: Session, conversation_id: str, *, lock: bool = False) -> ConversationRow:
+    """A conversation. Raises InputError `unknown_conversation`."""
+    return _found(session, ConversationRow, conversation_id, unknown_conversation(conversation_id), lock=lock)
+
+
+def unknown_conversation(conversation_id: str) -> InputError:
+    """The error for a conversation that is not there."""
+    return InputError("unknown_conversation", conversation=conversation_id)
+
+
+def turn(session: Session, turn_id: str, *, lock: bool = False) -> TurnRow:
+    """A turn. Raises InputError `unknown_turn`."""
+    return _found(session, TurnRow, turn_id, InputError("unknown_turn", turn=turn_id), lock=lock)
+
+
+def answer(session: Session, answer_id: str) -> AnswerRow:
+    """An answer. Raises InputError `unknown_answer`."""
+    return _found(session, AnswerRow, answer_id, InputError("unknown_answer", answer=answer_id))
