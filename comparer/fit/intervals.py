@@ -49,7 +49,8 @@ def wilson_interval(passed: float, cases: int, alpha: float = ALPHA) -> Interval
     from statsmodels.stats.proportion import proportion_confint
 
     low, high = proportion_confint(passed, cases, alpha=alpha, method="wilson")
-    return Interval(max(0.0, float(low)), min(1.0, float(high)))
+    rate = passed / cases  # rounding must not put the rate outside its own interval
+    return Interval(max(0.0, min(float(low), rate)), min(1.0, max(float(high), rate)))
 
 
 def confidence_sequence(passed: float, cases: int, alpha: float = ALPHA) -> Interval:
@@ -139,8 +140,10 @@ def _settled(passed: float, cases: int, threshold: float) -> Literal["meets", "f
 
 def _crossing(excess: Callable[[float], float], *, outside: float, inside: float) -> float:
     """Where `excess` turns from positive (`outside`, infinite at an end perhaps) to negative, by halving."""
-    while abs(inside - outside) > 1e-13:
+    for _ in range(100):
         middle = (outside + inside) / 2
+        if middle in (outside, inside):
+            break
         outside, inside = (middle, inside) if excess(middle) >= 0 else (outside, middle)
     return outside
 

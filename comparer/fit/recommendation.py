@@ -4,8 +4,7 @@ Only items that have ratings decide; the others are named, so that nobody takes 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any
 
 from comparer.fit.score_table import Cell, Row, ScoreTable
@@ -19,7 +18,7 @@ class Reason:
 
     key: str
     items: tuple[TestItem, ...] = ()
-    parameters: Mapping[str, str | int] = MappingProxyType({})
+    parameters: Mapping[str, str | int] = field(default_factory=dict)
 
     def sentence(self, language: Language) -> str:
         """The reason as a sentence in `language`."""
