@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from comparer.errors import LineupError
 from comparer.paths import ASSETS
@@ -62,12 +62,13 @@ class _LineupFile(_Strict):
     demo: bool = False
     models: list[ModelSpec] = Field(min_length=1, max_length=6)
 
-    @model_validator(mode="after")
-    def _keys_differ(self) -> "_LineupFile":
-        keys = [model.key for model in self.models]
+    @field_validator("models")
+    @classmethod
+    def _keys_differ(cls, models: list[ModelSpec]) -> list[ModelSpec]:
+        keys = [model.key for model in models]
         if len(set(keys)) != len(keys):
             raise ValueError(f"model keys must differ: {', '.join(keys)}")
-        return self
+        return models
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,10 @@ def read_lineup(name_or_path: str) -> Lineup:
     path = LINEUPS / f"{name_or_path}.toml" if name_or_path in shipped_lineups() else Path(name_or_path)
     if not path.is_file():
         raise LineupError("lineup_unknown", name=name_or_path, known=", ".join(shipped_lineups()))
-    source = path.read_text("utf-8")
     try:
+        source = path.read_text("utf-8")
         file = _LineupFile.model_validate(tomllib.loads(source))
-    except tomllib.TOMLDecodeError as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LineupError("lineup_not_toml", path=str(path), problem=str(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
@@ -139,6 +140,6 @@ def _line_of(source: str, location: tuple[Any, ...]) -> int:
                     start = number
                     break
     for number in range(start, len(lines)):
-        if lines[number].split("=")[0].strip() == str(location[-1]):
+        if lines[number].split("=")[0].strip(" []") == str(location[-1]):
             return number + 1
     return start + 1

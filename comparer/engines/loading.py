@@ -5,6 +5,7 @@ Knows nothing of requests. torch and transformers are imported on first use.
 
 from logging import ERROR, getLogger
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from comparer.engines.memory import is_out_of_memory
@@ -14,6 +15,9 @@ from comparer.records import Precision
 
 # The list replaces transformers' own: without "lm_head" a model with a tied head crashes when it generates.
 UNQUANTISED_MODULES = ("lm_head", "model.visual", "model.vision_tower", "model.multi_modal_projector")
+ONE_LOAD_AT_A_TIME = Lock()
+"""Held while a model is built: transformers then changes the process's default dtype and patches torch's
+initialisers, and its lazy imports do not like two threads."""
 CPU_NF4_WIDTH = 64
 """bitsandbytes repacks nf4 matrices for a CPU in blocks of 64 inputs; other widths fail inside the kernel."""
 
@@ -36,7 +40,7 @@ def read_config(spec: ModelSpec, folder: Path) -> Any:
     try:
         return AutoConfig.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(spec, folder, error) from error
+        raise broken_weights(spec, folder, error) from error
 
 
 def refuse_unfit_precision(spec: ModelSpec, config: Any, device: str) -> None:
@@ -79,12 +83,12 @@ def load_model(spec: ModelSpec, folder: Path, config: Any, device: str) -> Any:
     except Exception as error:
         if is_out_of_memory(error):
             raise
-        raise _broken(spec, folder, error) from error
+        raise broken_weights(spec, folder, error) from error
     # transformers fills what a file lacks with random numbers and goes on: such a model would talk nonsense.
     lacking = sorted(report["missing_keys"]) + sorted(str(key) for key in report["mismatched_keys"])
     if lacking:
         problem = f"{len(lacking)} tensors are missing or misshapen, first {lacking[0]}"
-        raise _broken(spec, folder, ValueError(problem))
+        raise broken_weights(spec, folder, ValueError(problem))
     return model.eval()
 
 
@@ -172,6 +176,7 @@ def _refusal(spec: ModelSpec, code: str, **details: str | int) -> LoadError:
     return LoadError(code, model=spec.label, precision=spec.precision, **details)
 
 
-def _broken(spec: ModelSpec, folder: Path, error: Exception) -> LoadError:
+def broken_weights(spec: ModelSpec, folder: Path, error: Exception) -> LoadError:
+    """The error that says what is wrong with the files of a checkpoint."""
     problem = f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
     return LoadError("weights_broken", model=spec.label, path=str(folder), problem=problem)

@@ -5,8 +5,7 @@ Puts the parts together: `checkpoint` finds the weights, `loading` brings them i
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,25 +14,36 @@ from typing import Any
 
 from comparer.engines.base import Emit, Engine, Footprint, Limits
 from comparer.engines.checkpoint import count_parameters, estimated_weights_bytes, find_checkpoint
-from comparer.engines.loading import load_model, read_config, refuse_unfit_precision, resolve_device
+from comparer.engines.generation import (
+    end_token_ids_of,
+    generation_config,
+    seeded,
+    use_plain_generation_config,
+)
+from comparer.engines.loading import (
+    ONE_LOAD_AT_A_TIME,
+    broken_weights,
+    load_model,
+    read_config,
+    refuse_unfit_precision,
+    resolve_device,
+)
 from comparer.engines.memory import (
+    LOAD_MARGIN,
     count_weights_bytes,
     device_memory,
     is_out_of_memory,
-    peak_memory,
     readable_size,
     release_cached_memory,
     wanted_bytes,
 )
+from comparer.engines.peak import peak_memory
 from comparer.engines.processing import ChatProcessor, ModelInputs, QuestionTooLongError, load_processor
 from comparer.engines.residency import Residency
 from comparer.engines.streaming import Detokeniser, TokenStreamer, stop_when
-from comparer.errors import EngineError, LoadError, OutOfMemoryError
+from comparer.errors import EngineError, OutOfMemoryError
 from comparer.lineup import ModelSpec
 from comparer.records import Finished, Picture, Request, Sampling, Started, Turn
-
-LOAD_MARGIN = 1.1
-"""Free memory asked for before loading, as a multiple of the weights: activations and fragments need the rest."""
 
 DEFAULT_CONTEXT_TOKENS = 4096
 """For a configuration that does not tell its context."""
@@ -87,33 +97,28 @@ class TransformersEngine(Engine):
 
     def _load(self) -> None:
         folder = find_checkpoint(self.spec)
-        config = read_config(self.spec, folder)
-        refuse_unfit_precision(self.spec, config, self.device)
+        with ONE_LOAD_AT_A_TIME:
+            config = read_config(self.spec, folder)
+            refuse_unfit_precision(self.spec, config, self.device)
         try:
             needed_bytes = int(LOAD_MARGIN * estimated_weights_bytes(folder, self.spec.precision))
         except (OSError, ValueError, KeyError) as error:
-            raise LoadError(
-                "weights_broken", model=self.spec.label, path=str(folder), problem=str(error)[:300]
-            ) from error
+            raise broken_weights(self.spec, folder, error) from error
         self._residency.make_room(self, needed_bytes)
 
         def bring_in() -> None:
             model = load_model(self.spec, folder, config, self.device)
-            chat = ChatProcessor(load_processor(folder))
-            end_token_ids = _end_token_ids(model, chat.tokenizer)
-            _use_plain_generation_config(model, chat.tokenizer, end_token_ids)
-            self._resident = _Resident(
-                model=model,
-                chat=chat,
-                end_token_ids=end_token_ids,
-                context_tokens=self._context_tokens(config),
-                weights_bytes=count_weights_bytes(model),
-                parameters=count_parameters(folder),
-            )
-            self._warm_up()
+            try:
+                self._resident = self._complete(model, folder, config)
+                self._warm_up()
+            except Exception as error:
+                if is_out_of_memory(error) or isinstance(error, EngineError):
+                    raise
+                raise broken_weights(self.spec, folder, error) from error
 
         try:
-            self._with_memory_told(bring_in, needed_bytes)
+            with ONE_LOAD_AT_A_TIME:
+                self._with_memory_told(bring_in, self._unload, needed_bytes)
         except BaseException:
             self._unload()
             raise
@@ -121,7 +126,7 @@ class TransformersEngine(Engine):
 
     def _answer(self, request: Request, cancel: threading.Event, emit: Emit) -> None:
         self._residency.touch(self)
-        self._with_memory_told(lambda: self._generate(request, cancel, emit))
+        self._with_memory_told(lambda: self._generate(request, cancel, emit), release_cached_memory)
         self._residency.touch(self)
 
     def _unload(self) -> None:
@@ -142,7 +147,7 @@ class TransformersEngine(Engine):
             emit(Finished(perf_counter(), "cancelled"))
             return
         streamer = TokenStreamer(Detokeniser(resident.chat.decode), cancel, emit)
-        with peak_memory(self.device, resident.weights_bytes) as peak, _seeded(sampling, self.device):
+        with peak_memory(self.device, resident.weights_bytes) as peak, seeded(sampling, self.device):
             started_s = perf_counter()
             emit(
                 Started(
@@ -155,7 +160,7 @@ class TransformersEngine(Engine):
             )
             resident.model.generate(
                 **tensors,
-                generation_config=_generation_config(resident, sampling, inputs.input_tokens),
+                generation_config=generation_config(sampling, resident.context_tokens - inputs.input_tokens),
                 streamer=streamer,
                 stopping_criteria=[stop_when(cancel)],
             )
@@ -166,6 +171,19 @@ class TransformersEngine(Engine):
                 peak_memory_bytes=peak.peak_bytes,
                 weights_bytes=resident.weights_bytes,
             )
+        )
+
+    def _complete(self, model: Any, folder: Path, config: Any) -> _Resident:
+        chat = ChatProcessor(load_processor(folder))
+        end_token_ids = end_token_ids_of(model, chat.tokenizer)
+        use_plain_generation_config(model, chat.tokenizer, end_token_ids)
+        return _Resident(
+            model=model,
+            chat=chat,
+            end_token_ids=end_token_ids,
+            context_tokens=self._context_tokens(config),
+            weights_bytes=count_weights_bytes(model),
+            parameters=count_parameters(folder),
         )
 
     def _prepare(self, resident: _Resident, request: Request) -> ModelInputs:
@@ -194,8 +212,10 @@ class TransformersEngine(Engine):
         limits = [tokens for tokens in (limit, self.spec.context_tokens) if tokens]
         return min(limits) if limits else DEFAULT_CONTEXT_TOKENS
 
-    def _with_memory_told(self, work: Callable[[], None], needed_bytes: int | None = None) -> None:
-        """Do `work`; when memory runs out, free what it held and say how much was needed and is free.
+    def _with_memory_told(
+        self, work: Callable[[], None], give_back: Callable[[], None], needed_bytes: int | None = None
+    ) -> None:
+        """Do `work`; when memory runs out, `give_back` what it held and say how much was needed and is free.
 
         The new error is raised outside the handler on purpose: chained to the old one, it would keep the frames, and
         with them the tensors, of the failed work alive.
@@ -207,59 +227,7 @@ class TransformersEngine(Engine):
             if not is_out_of_memory(error):
                 raise
             wanted = wanted_bytes(str(error)) or needed_bytes
-        release_cached_memory()
+        give_back()
         free = readable_size(device_memory(self.device).free_bytes)
         needed = f"> {free}" if wanted is None else readable_size(wanted)
         raise OutOfMemoryError("out_of_memory", model=self.spec.label, needed=needed, free=free)
-
-
-@contextmanager
-def _seeded(sampling: Sampling, device: str) -> Iterator[None]:
-    """Draw with the request's seed and leave the process's random state as it was.
-
-    The generators are the process's: answers drawn at the same time on one device disturb each other's draws.
-    """
-    if not sampling.temperature:
-        yield
-        return
-    import torch
-
-    with torch.random.fork_rng(devices=[device] if device.startswith("cuda") else []):
-        torch.manual_seed(sampling.seed)
-        yield
-
-
-def _generation_config(resident: _Resident, sampling: Sampling, input_tokens: int) -> Any:
-    from transformers import GenerationConfig
-
-    room = resident.context_tokens - input_tokens
-    length = max(1, min(sampling.max_new_tokens, room))
-    if not sampling.temperature:
-        return GenerationConfig(max_new_tokens=length, do_sample=False)
-    return GenerationConfig(
-        max_new_tokens=length,
-        do_sample=True,
-        temperature=sampling.temperature,
-        top_p=sampling.top_p,
-        top_k=sampling.top_k,
-    )
-
-
-def _end_token_ids(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    """The ids that end an answer: the checkpoint's own, or the tokenizer's."""
-    ids = model.generation_config.eos_token_id
-    if ids is None:
-        ids = tokenizer.eos_token_id
-    if ids is None:
-        return ()
-    return tuple(ids) if isinstance(ids, list | tuple) else (int(ids),)
-
-
-def _use_plain_generation_config(model: Any, tokenizer: Any, end_token_ids: tuple[int, ...]) -> None:
-    """Forget the checkpoint's sampling advice: it would be mixed into every request (and warn when greedy)."""
-    from transformers import GenerationConfig
-
-    pad = tokenizer.pad_token_id
-    if pad is None and end_token_ids:
-        pad = end_token_ids[0]
-    model.generation_config = GenerationConfig(eos_token_id=list(end_token_ids) or None, pad_token_id=pad)

@@ -1,0 +1,184 @@
+"""The shipped lineups, what a wrong one is told, and which one `auto` means."""
+
+from pathlib import Path
+
+import pytest
+
+from comparer.engines import build_engines, choice
+from comparer.engines.checkpoint import count_parameters
+from comparer.engines.choice import choose_lineup
+from comparer.errors import LineupError
+from comparer.lineup import read_lineup, shipped_lineups
+from comparer.records import Sampling
+from comparer.texts import LANGUAGES, text
+
+from .checkpoints import save_dense
+
+GOOD = """
+title = { en = "Mine", zh = "我的" }
+
+[[models]]
+key = "a"
+label = "A"
+model = "someone/a"
+
+[[models]]
+key = "b"
+label = "B"
+model = "someone/b"
+precision = "nf4"
+"""
+
+
+def write(folder: Path, source: str) -> str:
+    path = folder / "mine.toml"
+    path.write_text(source, "utf-8")
+    return str(path)
+
+
+def test_shipped_lineups_can_be_read() -> None:
+    assert {"demo", "demo-precisions", "qwen3-vl", "qwen3-vl-8b-precisions"} <= set(shipped_lineups())
+    for name in shipped_lineups():
+        lineup = read_lineup(name)
+        assert len(lineup.models) == 3
+        assert lineup.title_en and lineup.title_zh and lineup.title_en != lineup.title_zh
+        assert lineup.demo == name.startswith("demo")
+        build_engines(lineup)  # loads nothing
+
+
+def test_the_real_lineup_names_the_real_checkpoints() -> None:
+    lineup = read_lineup("qwen3-vl")
+
+    assert lineup.keys == ("4B", "8B", "30B-A3B")
+    assert [model.model for model in lineup.models] == [f"Qwen/Qwen3-VL-{key}-Instruct" for key in lineup.keys]
+    assert [model.card.minimum_memory_gb for model in lineup.models] == [8, 16, 72]
+    assert {model.precision for model in lineup.models} == {"bf16"}
+
+
+def test_the_demo_cards_state_the_true_number_of_parameters() -> None:
+    for name in ("demo", "demo-precisions"):
+        for model in read_lineup(name).models:
+            stated = float(model.card.parameters.removesuffix("M")) * 1e6
+            assert count_parameters(Path(model.model)) == pytest.approx(stated, rel=0.03)
+            assert name == "demo-precisions" or model.card.parameters in model.label
+
+
+def test_a_lineup_of_ones_own_is_read_by_path(tmp_path: Path) -> None:
+    lineup = read_lineup(write(tmp_path, GOOD))
+
+    assert (lineup.name, lineup.keys, lineup.title_zh) == ("mine", ("a", "b"), "我的")
+    assert [model.precision for model in lineup.models] == ["bf16", "nf4"]
+
+
+def test_a_model_beside_the_lineup_file_is_found(tmp_path: Path) -> None:
+    (tmp_path / "someone" / "a").mkdir(parents=True)
+
+    models = read_lineup(write(tmp_path, GOOD)).models
+
+    assert models[0].model == str(tmp_path / "someone" / "a")
+    assert models[1].model == "someone/b"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line", "field"),
+    [
+        ('precision = "int3"', 'precision = "nf4"', 13, "models.1.precision"),
+        ('label = "A"\ncolour = "red"', 'label = "A"', 7, "models.0.colour"),
+        ('key = ""', 'key = "b"', 10, "models.1.key"),
+        ('device = "tpu"', 'precision = "nf4"', 13, "models.1.device"),
+        ("context_tokens = 3", 'precision = "nf4"', 13, "models.1.context_tokens"),
+    ],
+)
+def test_a_wrong_line_is_named(tmp_path: Path, wrong: str, right: str, line: int, field: str) -> None:
+    path = write(tmp_path, GOOD.replace(right, wrong, 1))
+
+    with pytest.raises(LineupError) as caught:
+        read_lineup(path)
+
+    assert caught.value.code == "lineup_wrong"
+    assert caught.value.parameters["path"] == path
+    assert caught.value.parameters["field"] == field
+    assert caught.value.parameters["line"] == line
+    for language in LANGUAGES:
+        assert field in caught.value.sentence(language)
+
+
+def test_keys_that_repeat_are_named(tmp_path: Path) -> None:
+    with pytest.raises(LineupError) as caught:
+        read_lineup(write(tmp_path, GOOD.replace('key = "b"', 'key = "a"')))
+
+    assert "a, a" in str(caught.value)
+    assert caught.value.parameters["line"] == 4
+
+
+def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
+    with pytest.raises(LineupError) as caught:
+        read_lineup(write(tmp_path, GOOD.replace('label = "B"', "label B")))
+
+    assert caught.value.code == "lineup_not_toml"
+    assert "line 11" in str(caught.value)
+
+
+def test_a_file_that_is_no_text_is_said_to_be_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(LineupError) as caught:
+        read_lineup(str(tmp_path / "mine.toml"))
+
+    assert caught.value.code == "lineup_not_toml"
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(LineupError) as caught:
+        read_lineup("qwen4")
+
+    assert caught.value.code == "lineup_unknown"
+    assert "demo" in str(caught.value) and "qwen3-vl" in str(caught.value)
+
+
+def test_what_a_model_fixes_wins_over_what_is_wanted() -> None:
+    spec = read_lineup("demo").models[0].model_copy(update={"max_new_tokens": 64, "temperature": 0.5})
+
+    assert spec.sampling(Sampling(max_new_tokens=512)).max_new_tokens == 64
+    assert spec.sampling(Sampling(max_new_tokens=10)).max_new_tokens == 10
+    assert spec.sampling(Sampling()).temperature == 0.5
+
+
+# --- auto --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("card_gib", "weights_here", "name", "code"),
+    [
+        (None, False, "demo", "no_card_no_weights"),
+        (None, True, "demo", "no_card"),
+        (80, False, "demo", "weights_missing"),
+        (80, True, "qwen3-vl", "ready"),
+        (40, True, "demo", "card_too_small"),
+    ],
+)
+def test_auto_takes_the_real_lineup_only_where_it_can_run(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    card_gib: int | None,
+    weights_here: bool,
+    name: str,
+    code: str,
+) -> None:
+    folder = save_dense(tmp_path)
+    card_bytes = None if card_gib is None else card_gib * 1024**3
+    monkeypatch.setattr(choice, "_first_card_bytes", lambda: card_bytes)
+    monkeypatch.setattr(choice, "cached_snapshot", lambda model: folder if weights_here or "4B" in model else None)
+    monkeypatch.setattr(choice, "estimated_weights_bytes", lambda *_: 62 * 10**9)
+
+    chosen = choose_lineup()
+
+    assert (chosen.name, chosen.reason_code) == (name, code)
+    for language in LANGUAGES:
+        sentence = text(f"lineup_reason.{code}", language, **chosen.parameters)
+        if name == "demo":
+            assert "python app.py --lineup qwen3-vl" in sentence
+        if not weights_here:
+            assert "hf download Qwen/Qwen3-VL-30B-A3B-Instruct" in sentence
+            assert "hf download Qwen/Qwen3-VL-4B-Instruct" not in sentence
+            assert "79.5 GB" in sentence
