@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812 (torch's own convention)
 from transformers.vision_utils import get_vision_interpolation_indices_and_weights, get_vision_position_ids
 
 from comparer.demo.prompt import PREFIX_IDS, PREFIX_LENGTH, prefix_positions
@@ -189,7 +189,8 @@ class FastForward(nn.Module):
         return Output(loss, auxiliary, logits.argmax(-1), own_scores, group_scores)
 
     def _class_scores(self, head: nn.Module, tokens: Tensor) -> Tensor:
-        return head(tokens).unflatten(-1, self.class_mask.shape).float() + self.class_mask
+        scores: Tensor = head(tokens)
+        return scores.view(*scores.shape[:-1], *self.class_mask.shape).float() + self.class_mask
 
 
 def _block_mask(blocks: Tensor, prefix: int) -> Tensor:

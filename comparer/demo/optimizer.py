@@ -32,7 +32,7 @@ class Rates:
 
 def orthogonalise(matrices: Tensor, steps: int = 5) -> Tensor:
     """Nearest semi-orthogonal matrices (approximately) of a stack [N, rows, columns]."""
-    x = matrices / (matrices.norm(dim=(-2, -1), keepdim=True) + 1e-7)
+    x: Tensor = matrices / (torch.linalg.matrix_norm(matrices, keepdim=True) + 1e-7)
     tall = x.shape[-2] > x.shape[-1]
     if tall:
         x = x.mT
@@ -74,8 +74,8 @@ class MuonWithAdam:
             update = matrix.grad.lerp(momentum, self.rates.momentum)
             matrix.mul_(1 - rate * self.rates.weight_decay)
             split = min(matrix.shape) > LARGEST_SIDE
-            targets = matrix.split(BLOCK, 1) if split else (matrix,)
-            updates = update.split(BLOCK, 1) if split else (update,)
+            targets = torch.split(matrix, BLOCK, 1) if split else (matrix,)
+            updates = torch.split(update, BLOCK, 1) if split else (update,)
             for target, part in zip(targets, updates, strict=True):
                 blocks[target.shape].append((target, part))
         for shape, pairs in blocks.items():

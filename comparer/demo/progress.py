@@ -22,15 +22,13 @@ class HeldOut:
     """Fixed examples, equally many a domain."""
 
     def __init__(self, device: torch.device) -> None:
-        self.examples = [
-            draw_example(SEEDS_FROM + i, DOMAINS[i % len(DOMAINS)], TOKENS, 3) for i in range(PICTURES)
-        ]
+        self.examples = [draw_example(SEEDS_FROM + i, DOMAINS[i % len(DOMAINS)], TOKENS, 3) for i in range(PICTURES)]
         self.batch = collate(self.examples).to(device)
 
 
 @torch.no_grad()
 def measure(forward: FastForward, held_out: HeldOut, questions: bool) -> dict[str, Any]:
-    """Shares (percent): labels right (`own`, `group` and by attribute), and, with `questions`, whole answers right."""
+    """Percentages of labels right (`own`, `group`, by attribute) and, with `questions`, of whole answers right."""
     batch = held_out.batch
     if not questions:
         batch = batch._replace(**{name: getattr(batch, name)[:, :0] for name in _TOKEN_FIELDS})

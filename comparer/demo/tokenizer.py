@@ -30,9 +30,9 @@ CHAT_TEMPLATE = (Path(__file__).parent / "chat_template.jinja").read_text(encodi
 
 
 def _corpus() -> list[str]:
-    slots = {name: "#" for name in ("n", "name", "colour", "shape", "weight", "count", "a", "b", "failures", "trend")}
-    slots |= {name: "#" for name in ("difference", "item", "quantity", "status", "number", "ordered", "due")}
-    slots |= {name: "#" for name in ("month", "limit", "days")}
+    slots = dict.fromkeys(("n", "name", "colour", "shape", "weight", "count", "a", "b", "failures", "trend"), "#")
+    slots |= dict.fromkeys(("difference", "item", "quantity", "status", "number", "ordered", "due"), "#")
+    slots |= dict.fromkeys(("month", "limit", "days"), "#")
     questions = [text for entry in QUESTIONS.values() for texts in entry.values() for text in texts]
     answers = [text for entry in ANSWERS.values() for text in entry.values()]
     wording = [text.format(**slots) for text in [*questions, *answers * 3]]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import torch
 
 from comparer.demo.architecture import PATCHES_PER_SIDE, SIZES, build_model, parameter_count, save_checkpoint
+from comparer.demo.console import write_line
 from comparer.demo.curriculum import STAGES, Stage, place
 from comparer.demo.data import TrainingBatches, stream_batches
 from comparer.demo.fast_forward import FastForward
@@ -27,6 +27,7 @@ from comparer.demo.progress import HeldOut, measure
 from comparer.demo.scenes.labels import ATTRIBUTES
 
 LOG_NAME = "training_log.jsonl"
+FACTS_NAME = "training.json"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class TrainingPlan:
 
     model: str
     steps: int
-    batch_size: int = 32
+    batch_size: int = 24
     seed: int = 1
     stages: tuple[Stage, ...] = STAGES
 
@@ -50,7 +51,7 @@ class TrainingResult:
 
     model: str
     parameters: int
-    steps_done: int
+    steps: int
     pictures: int
     seconds: float
     device: str
@@ -90,7 +91,7 @@ class Run:
         }
         fresh = self._file.with_suffix(".new")
         torch.save(state, fresh)
-        os.replace(fresh, self._file)
+        fresh.replace(self._file)
 
     def load(self) -> bool:
         """Take up saved state of the same plan, if there is any."""
@@ -112,6 +113,25 @@ class Run:
         save_checkpoint(self.forward.model, folder)
         lines = "".join(json.dumps(entry) + "\n" for entry in self.log)
         (folder / LOG_NAME).write_text(lines, encoding="utf-8")
+        facts = {
+            **asdict(self.result()),
+            "batch_size": self.plan.batch_size,
+            "seed": self.plan.seed,
+            "stages": [{"name": stage.name, "share": stage.share} for stage in self.plan.stages],
+            "torch": torch.__version__,
+        }
+        (folder / FACTS_NAME).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+    def result(self) -> TrainingResult:
+        """How far the run has come."""
+        return TrainingResult(
+            model=self.plan.model,
+            parameters=parameter_count(self.forward.model),
+            steps=self.step,
+            pictures=self.step * self.plan.batch_size,
+            seconds=round(self.seconds, 1),
+            device=self.device.type,
+        )
 
 
 def train(
@@ -124,17 +144,18 @@ def train(
     stop_after: int | None = None,
     workers: int = 1,
     save_every_s: float = 60.0,
-    measure_every: int = 50,
+    measure_every: int = 80,
+    cache: Path | None = None,
 ) -> TrainingResult:
     """Train by `plan` and write the checkpoint to `out`; `stop_after` ends this sitting at that step, unpublished."""
     torch.set_float32_matmul_precision("high")
     run = Run(plan, scratch, pick_device(device))
     if resume and run.load():
-        print(f"{plan.model}: resumed at step {run.step} of {plan.steps}", flush=True)
+        write_line(f"{plan.model}: resumed at step {run.step} of {plan.steps}")
     last = min(plan.steps, stop_after or plan.steps)
     held_out = HeldOut(run.device) if measure_every else None
     batches = stream_batches(
-        TrainingBatches(plan.seed, plan.steps, plan.batch_size, plan.stages), run.step, last, workers
+        TrainingBatches(plan.seed, plan.steps, plan.batch_size, plan.stages, cache), run.step, last, workers
     )
     saved_at = time.monotonic()
     for batch in batches:
@@ -152,29 +173,26 @@ def train(
                 "stage": stage.name,
                 "pictures": run.step * plan.batch_size,
                 "seconds": round(run.seconds, 1),
-                "answer_loss": round(float(output.answer_loss), 4),
-                "auxiliary_loss": round(float(output.auxiliary_loss), 3),
+                "answer_loss": round(output.answer_loss.item(), 4),
+                "auxiliary_loss": round(output.auxiliary_loss.item(), 3),
                 **measure(run.forward, held_out, questions=stage.tokens > 0),
             }
             run.log.append(entry)
-            print(json.dumps(entry), flush=True)
+            write_line(json.dumps(entry))
         if time.monotonic() - saved_at > save_every_s:
             run.save()
             saved_at = time.monotonic()
     run.save()
     if run.step >= plan.steps:
         run.publish(out)
-    parameters = parameter_count(run.forward.model)
-    return TrainingResult(
-        plan.model, parameters, run.step, run.step * plan.batch_size, round(run.seconds, 1), run.device.type
-    )
+    return run.result()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=list(SIZES), required=True)
     parser.add_argument("--steps", type=int, default=800)
-    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--batch-size", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="checkpoint folder to write")
     parser.add_argument("--scratch", type=Path, default=Path(".training"), help="folder of the resumable state")
@@ -182,14 +200,21 @@ def main() -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures")
+    parser.add_argument("--cache", type=Path, help="folder for drawn batches, shared by the three models")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
     plan = TrainingPlan(options.model, options.steps, options.batch_size, options.seed)
     result = train(
-        plan, options.out, options.scratch, resume=options.resume, device=options.device, workers=options.workers
+        plan,
+        options.out,
+        options.scratch,
+        resume=options.resume,
+        device=options.device,
+        workers=options.workers,
+        cache=options.cache,
     )
-    print(json.dumps(asdict(result)))
+    write_line(json.dumps(asdict(result)))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,8 @@ def put_into_words(ask: Ask, language: Language, random: Random) -> Turn:
     """`ask` in one of its phrasings."""
     slots = {name: say(str(value), language) for name, value in ask.slots.items()}
     question = random.choice(QUESTIONS[ask.question or ask.kind][language]).format(**slots)
+    if language == "zh" and random.random() < 0.5:
+        question = question.replace("?", "？")
     return Turn(ask.kind, language, question, ANSWERS[ask.answer or ask.kind][language].format(**slots))
 
 
@@ -58,7 +60,9 @@ def draw_dialogue(facts: Facts, language: Language, turns: int, random: Random) 
     """A dialogue of `turns` turns; where nothing leans on the last turn, a new subject is opened."""
     if isinstance(facts, OutsideFacts):
         imagined = imagine(random, random.choice(DOMAINS))
-        asked = [put_into_words(random.choice(ask_openings(imagined, random)), language, random) for _ in range(turns)]
+        asked = [
+            put_into_words(random.choice(ask_openings(imagined, random)), language, random) for _ in range(turns)
+        ]
         return tuple(Turn("outside", language, turn.question, OUTSIDE_ANSWER[language]) for turn in asked)
     asks = [random.choice(ask_openings(facts, random))]
     while len(asks) < turns:

@@ -12,8 +12,8 @@ ASPECTS = ("colour", "shape", "weight")
 
 def _about(part: Part, aspect: str, question: str = "") -> Ask:
     """One attribute of one part; the answer names the part again, so that the next turn can lean on it."""
-    value = {"colour": part.colour, "shape": part.shape, "weight": part.weight_g}[aspect]
-    slots: dict[str, str | int] = {"name": part.name, "n": part.number, aspect: value}
+    values: dict[str, str | int] = {"colour": part.colour, "shape": part.shape, "weight": part.weight_g}
+    slots: dict[str, str | int] = {"name": part.name, "n": part.number, aspect: values[aspect]}
     kind = f"manual.{aspect}"
     return Ask(kind, slots, question or kind, kind, subject=part.name, aspect=aspect)
 

@@ -41,7 +41,9 @@ def service_follow_ups(facts: ServiceFacts, previous: list[Ask], random: Random)
     """What has not been asked yet, in short; after both dates, how many days lie between."""
     asked = {ask.kind for ask in previous}
     fresh = [ask for ask in service_openings(facts, random) if ask.kind not in asked]
-    asks = [Ask(ask.kind, ask.slots, SHORT_QUESTIONS[ask.kind], ask.kind) for ask in fresh if ask.kind in SHORT_QUESTIONS]
+    asks = [
+        Ask(ask.kind, ask.slots, SHORT_QUESTIONS[ask.kind], ask.kind) for ask in fresh if ask.kind in SHORT_QUESTIONS
+    ]
     if {"service.ordered", "service.due"} <= asked and "service.days" not in asked:
         asks += [ask for ask in fresh if ask.kind == "service.days"] * 4
     return asks

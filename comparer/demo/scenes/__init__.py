@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
+from comparer.demo.scenes.canvas import Canvas
 from comparer.demo.scenes.facts import (
     DOMAINS,
     SCENE_KINDS,
@@ -29,7 +31,7 @@ from comparer.demo.scenes.manual import draw_manual, imagine_manual
 from comparer.demo.scenes.outside import draw_outside
 from comparer.demo.scenes.practice import draw_practice
 from comparer.demo.scenes.service import draw_service, imagine_service
-from comparer.demo.scenes.style import draw_style
+from comparer.demo.scenes.style import Style, draw_style
 
 __all__ = [
     "CANVAS",
@@ -50,12 +52,18 @@ __all__ = [
     "imagine",
 ]
 
-_PAINTERS = {
+_PAINTERS: dict[SceneKind, Callable[[Random, Style, int], tuple[Canvas, Facts]]] = {
     "manual": draw_manual,
     "fault": draw_fault,
     "service": draw_service,
     "practice": draw_practice,
     "outside": draw_outside,
+}
+
+_IMAGINED: dict[Domain, Callable[[Random], Facts]] = {
+    "manual": imagine_manual,
+    "fault": imagine_fault,
+    "service": imagine_service,
 }
 
 
@@ -69,4 +77,4 @@ def draw_scene(seed: int, kind: SceneKind, scale: int = 1) -> Scene:
 
 def imagine(random: Random, domain: Domain) -> Facts:
     """Facts of a scene of `domain` that nobody draws: something to ask about a picture that does not show it."""
-    return {"manual": imagine_manual, "fault": imagine_fault, "service": imagine_service}[domain](random)
+    return _IMAGINED[domain](random)

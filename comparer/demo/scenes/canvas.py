@@ -51,7 +51,9 @@ class Canvas:
         flat = [value for point in points for value in self._real(point)]
         self._pen.line(flat, colour, max(1, round(width * self.scale)), joint="curve")
 
-    def disc(self, x: float, y: float, radius: float, fill: RGB, outline: RGB | None = None, width: float = 1) -> None:
+    def disc(
+        self, x: float, y: float, radius: float, fill: RGB, outline: RGB | None = None, width: float = 1
+    ) -> None:
         stroke = max(1, round(width * self.scale)) if outline else 0
         box = (x - radius, y - radius, x + radius, y + radius)
         self._pen.ellipse(self._real(box), fill, outline, stroke)
@@ -96,7 +98,12 @@ class Canvas:
         else:
             corners = {
                 "triangle": [(x, y - radius), (x + radius, y + radius * 0.9), (x - radius, y + radius * 0.9)],
-                "diamond": [(x, y - radius * 1.1), (x + radius * 0.9, y), (x, y + radius * 1.1), (x - radius * 0.9, y)],
+                "diamond": [
+                    (x, y - radius * 1.1),
+                    (x + radius * 0.9, y),
+                    (x, y + radius * 1.1),
+                    (x - radius * 0.9, y),
+                ],
             }[name]
             flat = [value for corner in corners for value in self._real(corner)]
             self._pen.polygon(flat, fill, edge, stroke)

@@ -103,7 +103,14 @@ def _draw_bars(
         canvas.own.mark(box, {"colour": COLOURS.index(bar.colour) + 1})
         middle = (left + right) / 2
         canvas.text(
-            middle, floor - height - 2, str(bar.failures), size + 1, style.ink, digits(bar.failures), "mb", style.weight
+            middle,
+            floor - height - 2,
+            str(bar.failures),
+            size + 1,
+            style.ink,
+            digits(bar.failures),
+            "mb",
+            style.weight,
         )
         canvas.text(middle, floor + 3, bar.name, size, style.ink, {"word": PARTS.index(bar.name) + 1}, "ma")
         labels = {

@@ -118,7 +118,9 @@ def _grid_page(canvas: Canvas, random: Random, style: Style, parts: tuple[Part, 
         upper = top + (position // 2) * height
         box = (left, upper, left + width, upper + height)
         if style.framed:
-            canvas.rectangle((left + 1, upper + 1, left + width - 1, upper + height - 1), style.panel, style.rule, 1, 3)
+            canvas.rectangle(
+                (left + 1, upper + 1, left + width - 1, upper + height - 1), style.panel, style.rule, 1, 3
+            )
         _draw_part(canvas, random, style, part, box, size)
         canvas.group.mark(box, _labels(part, parts))
     row = random.uniform(30, 36)

@@ -1,0 +1,110 @@
+"""The shipped folders are ordinary checkpoints, and what they say is clearly better than guessing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from comparer.demo.architecture import HEAD_WIDTH, SIZES
+from comparer.demo.evaluate import evaluate
+from comparer.demo.model_card import CARD_NAME, SCORES_NAME
+from comparer.demo.processor import load_processor
+from comparer.demo.questions import KINDS
+from comparer.demo.train import FACTS_NAME, LOG_NAME
+
+MODELS = Path(__file__).parents[2] / "assets" / "models"
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+PARAMETERS = {"small": (0.5e6, 0.8e6), "medium": (2e6, 3e6), "large": (6.5e6, 8e6)}
+
+
+@pytest.mark.parametrize("name", list(SIZES))
+def test_auto_classes_open_the_folder_and_generate(name: str) -> None:
+    from transformers import AutoModelForImageTextToText, Qwen3VLForConditionalGeneration
+
+    model = AutoModelForImageTextToText.from_pretrained(MODELS / name)
+    assert isinstance(model, Qwen3VLForConditionalGeneration)
+    assert model.dtype == torch.bfloat16
+    low, high = PARAMETERS[name]
+    assert low < sum(parameter.numel() for parameter in model.parameters()) < high
+    processor = load_processor(MODELS / name)
+    messages = [
+        {
+            "role": "user",
+            "content": [
+                {"type": "image", "image": Image.new("RGB", (576, 576), "white")},
+                {"type": "text", "text": "What is part 1?"},
+            ],
+        }
+    ]
+    inputs = processor.apply_chat_template(
+        messages, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
+    )
+    assert inputs["image_grid_thw"].tolist() == [[1, 12, 12]]
+    ids = model.generate(**inputs)
+    assert model.generation_config.eos_token_id == [2, 0]
+    assert 1 < ids.shape[1] - inputs["input_ids"].shape[1] <= 64
+
+
+@pytest.mark.parametrize("name", list(SIZES))
+def test_widths_suit_nf4_on_a_cpu(name: str) -> None:
+    from transformers import AutoModelForImageTextToText
+
+    model = AutoModelForImageTextToText.from_pretrained(MODELS / name)
+    for path, module in model.named_modules():
+        if isinstance(module, torch.nn.Linear):
+            assert module.in_features % 64 == 0, path
+            assert module.out_features % 64 == 0, path
+    assert model.config.text_config.head_dim == HEAD_WIDTH
+
+
+def test_the_lineup_is_small_enough() -> None:
+    total = sum(file.stat().st_size for file in MODELS.rglob("*") if file.is_file())
+    assert total < 40 * 2**20
+    for file in MODELS.rglob("*.safetensors"):
+        assert file.stat().st_size < 16 * 2**20
+
+
+@pytest.mark.parametrize("name", list(SIZES))
+def test_the_card_says_what_was_measured(name: str) -> None:
+    card = (MODELS / name / CARD_NAME).read_text(encoding="utf-8")
+    scores = json.loads((MODELS / name / SCORES_NAME).read_text(encoding="utf-8"))
+    facts = json.loads((MODELS / name / FACTS_NAME).read_text(encoding="utf-8"))
+    assert f"**{scores['mean']:.1%}**" in card
+    assert f"{facts['parameters']:,} parameters" in card
+    assert set(scores["kinds"]) == set(KINDS) - {"outside"}
+    for kind, score in scores["kinds"].items():
+        assert score["accuracy"] > score["chance"], kind
+    assert (MODELS / name / LOG_NAME).read_text(encoding="utf-8").count("\n") >= 5
+
+
+def test_all_three_saw_the_same_pictures() -> None:
+    facts = [json.loads((MODELS / name / FACTS_NAME).read_text(encoding="utf-8")) for name in SIZES]
+    assert len({(fact["steps"], fact["pictures"], fact["batch_size"], fact["seed"]) for fact in facts}) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(SIZES))
+def test_answers_are_clearly_better_than_chance(name: str) -> None:
+    result = evaluate(MODELS / name, pictures=24, seed=77)
+    right = sum(score.accuracy * score.n for score in result.domains.values())
+    guessed = sum(score.chance * score.n for score in result.domains.values())
+    assert right > 1.5 * guessed, result
+    assert json.loads(result.to_json())["model"] == name
+
+
+def test_the_gallery_is_what_its_generator_draws(tmp_path: Path) -> None:
+    from comparer.demo.gallery import write_gallery
+
+    entries: list[dict[str, Any]] = write_gallery(tmp_path)
+    assert json.loads((EXAMPLES / "drawn.json").read_text(encoding="utf-8")) == entries
+    for entry in entries:
+        with Image.open(EXAMPLES / entry["file"]) as shipped, Image.open(tmp_path / entry["file"]) as drawn:
+            assert shipped.size == drawn.size == (576, 576)
+            assert shipped.convert("RGB").tobytes() == drawn.convert("RGB").tobytes()
+        assert {len(questions) for questions in entry["questions"].values()} == {3}
+        assert {len(questions) for questions in entry["dialogue"].values()} == {2}
