@@ -6,7 +6,6 @@ leaves what they typed where it was.
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -24,9 +23,8 @@ from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
 from comparer.ui.examples import examples
+from comparer.ui.i18n import Updates
 from comparer.ui.streaming import UPDATES_PER_S, paced
-
-Updates = dict[Block, Any]
 
 LONG_ANSWER = 8_000
 """Characters past which the browser is updated half as often."""
@@ -48,7 +46,7 @@ class CompareHandlers:
         parts: list[Block] = [tab.state, tab.switcher, tab.status, tab.reveal, tab.voting, tab.tie, tab.none]
         for column in tab.columns:
             parts += [column.header, column.tiles, column.rating, column.accept, column.refuse]
-            parts += [column.why, column.retry, column.best]
+            parts += [column.why, column.best]
         return parts
 
     @property
@@ -83,11 +81,11 @@ class CompareHandlers:
             rateable = bool(state.column(position).answer_id and state.column(position).text)
             updates[column.header] = view.header(position)
             updates[column.tiles] = view.tiles(position)
-            updates[column.rating] = gr.update(visible=rateable)
-            updates[column.accept] = gr.update(variant="primary" if rating and rating.acceptable else "secondary")
-            updates[column.refuse] = gr.update(variant="stop" if rating and not rating.acceptable else "secondary")
-            updates[column.why] = gr.update(visible=bool(rating and not rating.acceptable))
-            updates[column.retry] = gr.update(visible=bool(state.turn_id and state.column(position).over))
+            accepted, refused = (bool(rating and rating.acceptable is wanted) for wanted in (True, False))
+            updates[column.rating] = gr.update(visible=bool(state.turn_id) and state.column(position).over)
+            updates[column.accept] = gr.update(variant="primary" if accepted else "secondary", visible=rateable)
+            updates[column.refuse] = gr.update(variant="stop" if refused else "secondary", visible=rateable)
+            updates[column.why] = gr.update(visible=refused)
             updates[column.best] = gr.update(
                 value=rendering.letter(position) if state.hidden else view.name(position),
                 variant="primary" if state.vote == rendering.letter(position) else "secondary",
@@ -136,7 +134,6 @@ class CompareHandlers:
             state.sent_picture = picture or state.sent_picture
             return self._context.dialogue.ask(state.conversation_id, question, pictures, sampling, policy, cancel)
 
-        state.focused = 0
         async for updates in self._stream(begin, state, language, request, asked=True):
             yield updates
 
@@ -273,23 +270,22 @@ class CompareHandlers:
         self,
         position: int,
         acceptable: bool,
-        reasons: list[str],
-        note: str,
+        reasons: list[str] | None,
+        note: str | None,
         reviewer: str,
         language: Language,
         state: CompareState,
     ) -> Updates:
         """Keep this reviewer's verdict on one column."""
         column = state.column(position)
-        state.focused = position
         if not column.answer_id:
             gr.Info(text("error.nothing_to_rate", language))
             return {self._tab.state: state}
         rating = Rating(
             acceptable,
             reviewer,
-            reasons=() if acceptable else tuple(reasons),
-            note=note,
+            reasons=() if acceptable else tuple(reasons or ()),
+            note=note or "",
             blind=state.hidden,
         )
         try:

@@ -209,6 +209,14 @@ def _column(context: Context, texts: Localizer, state: CompareState, position: i
                 min_width=90,
                 elem_classes=["refuse"],
             )
+            retry = add(
+                gr.Button,
+                {"value": lambda language: "↻ " + text("compare.retry", language)},
+                size="sm",
+                elem_id=f"retry-{position}",
+                elem_classes=["retry"],
+                min_width=60,
+            )
         with add(gr.Accordion, {"label": "compare.why"}, visible=False, open=False, elem_classes=["why"]) as why:
             reasons = add(
                 gr.CheckboxGroup,
@@ -226,16 +234,6 @@ def _column(context: Context, texts: Localizer, state: CompareState, position: i
                 show_label=False,
                 container=False,
                 max_length=2000,
-            )
-        with gr.Row(elem_classes=["column-tools"]):
-            add(gr.HTML, {"value": rendering.expand_button})
-            retry = add(
-                gr.Button,
-                {"value": lambda language: "↻ " + text("compare.retry", language)},
-                size="sm",
-                visible=False,
-                elem_id=f"retry-{position}",
-                min_width=60,
             )
     return {
         "header": header, "chat": chat, "tiles": tiles, "rating": rating, "accept": accept, "refuse": refuse,

@@ -27,7 +27,6 @@ class CompareState:
     """Letter of the column voted best, "tie", "none", or empty."""
     sent_picture: str = ""
     """The picture that the models have already been shown in this conversation."""
-    focused: int = 0
 
     @property
     def hidden(self) -> bool:
@@ -67,7 +66,7 @@ class View:
 
     def header(self, position: int) -> str:
         spec = self._context.spec(self._state.order[position])
-        detail = "?" if self._state.hidden else " · ".join(filter(None, (spec.card.parameters, spec.precision)))
+        detail = "" if self._state.hidden else spec.precision
         return rendering.header(
             self._state.column(position),
             position,
@@ -75,7 +74,6 @@ class View:
             detail,
             self.colour(position),
             self._language,
-            focused=position == self._state.focused,
         )
 
     def tiles(self, position: int) -> str:
@@ -88,7 +86,7 @@ class View:
         return self._state.ratings.get(self._state.column(position).answer_id)
 
     def switcher(self) -> str:
-        names = [(self.name(n), self.colour(n)) for n in range(len(self._state.order))]
+        names = [(self.name(n).partition(" · ")[0], self.colour(n)) for n in range(len(self._state.order))]
         return rendering.switcher(names, self._language)
 
     def vote(self) -> str:

@@ -7,10 +7,11 @@ import gradio as gr
 from gradio.blocks import Block
 
 from comparer.texts import Language
-from comparer.ui.compare_handlers import CompareHandlers, Updates
+from comparer.ui.compare_handlers import CompareHandlers
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState
 from comparer.ui.fit_tab import FitHandlers, FitTab
+from comparer.ui.i18n import Updates
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 

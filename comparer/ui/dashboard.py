@@ -16,7 +16,7 @@ from comparer.ui.context import Context
 from comparer.ui.endpoints import Endpoints
 from comparer.ui.fit_tab import FitHandlers, build_fit_tab
 from comparer.ui.header import build_header, gauge_html, note_html
-from comparer.ui.i18n import Localizer, preferred
+from comparer.ui.i18n import Localizer, merged, preferred
 
 GAUGE_EVERY_S = 5
 
@@ -40,15 +40,13 @@ def build_dashboard(context: Context) -> gr.Blocks:
         wire_compare(compare, compare_handlers, fit, fit_handlers, header.reviewer, language)
 
         def in_language(chosen: Language, state: CompareState, example: int, blind_only: bool) -> dict[Any, Any]:
-            return {
-                language: chosen,
-                header.language: chosen,
-                header.note: note_html(context, chosen),
-                **texts.updates(chosen),
-                **compare_handlers.show(state, chosen),
-                **compare_handlers.suggest(example, chosen),
-                **fit_handlers.show(blind_only, chosen),
-            }
+            return merged(
+                {language: chosen, header.language: chosen, header.note: note_html(context, chosen)},
+                texts.updates(chosen),
+                compare_handlers.show(state, chosen),
+                compare_handlers.suggest(example, chosen),
+                fit_handlers.show(blind_only, chosen),
+            )
 
         def switch(
             chosen: Language, remembered: dict[str, str], state: CompareState, example: int, blind_only: bool
@@ -71,7 +69,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
 
         def rename(reviewer: str, remembered: dict[str, str]) -> dict[str, str]:
             """Remember the reviewer's name in this browser."""
-            return {**remembered, "reviewer": reviewer.strip()}
+            return {**remembered, "reviewer": (reviewer or "").strip()}
 
         everything: list[Block] = [
             language,

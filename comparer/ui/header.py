@@ -41,11 +41,9 @@ def build_header(context: Context, texts: Localizer) -> Header:
             scale=0,
             elem_id="reviewer",
         )
-        language = add(
-            gr.Radio,
-            {"label": "app.language"},
+        language = gr.Radio(
             [("中文", "zh"), ("EN", "en")],
-            value="en",
+            label="语言 / Language",
             show_label=False,
             container=False,
             scale=0,

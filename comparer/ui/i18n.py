@@ -57,3 +57,25 @@ def preferred(setting: str, remembered: str | None, accept_language: str) -> Lan
             if wish.strip().startswith(language):
                 return language
     return "en"
+
+
+Updates = dict[Block, Any]
+
+
+def merged(*several: Updates) -> Updates:
+    """Updates of the same component laid over each other: the later one wins property by property."""
+    result: Updates = {}
+    for updates in several:
+        for component, update in updates.items():
+            earlier: Any = result.get(component)
+            if _is_update(earlier) and _is_update(update):
+                result[component] = {**earlier, **update}
+            elif _is_update(earlier):
+                result[component] = {**earlier, "value": update}
+            else:
+                result[component] = update
+    return result
+
+
+def _is_update(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("__type__") == "update"

@@ -23,23 +23,20 @@ def letter(position: int) -> str:
     return "ABCDEF"[position]
 
 
-def header(
-    column: Column, position: int, label: str, detail: str, colour: str, language: Language, focused: bool = False
-) -> str:
+def header(column: Column, position: int, label: str, detail: str, colour: str, language: Language) -> str:
     """The strip above an answer: colour, name, state."""
     state = column.state
     shown = text(f"state.{state}", language)
     if column.stop_reason == "length":
         shown = text("state.length", language)
-    elif state in {"done", "stopped"} and column.metrics.e2e_s is not None and not detail.startswith("?"):
-        shown = f"{shown} · {units.seconds(column.metrics.e2e_s)}"
-    small = "" if detail.startswith("?") else f"<span class='col-detail'>{escape(detail)}</span>"
+    hint = escape(text("compare.expand", language))
+    small = f"<span class='col-detail'>{escape(detail)}</span>" if detail else ""
     return (
-        f"<div class='col-head {colour}{' focused' if focused else ''}' data-column='{position}'>"
+        f"<div class='col-head {colour}' data-column='{position}'>"
         f"<span class='dot' aria-hidden='true'></span>"
-        f"<span class='col-letter' aria-hidden='true'>{position + 1}</span>"
         f"<span class='col-name'>{escape(label)}</span>{small}"
-        f"<span class='state {state}' role='status'>{escape(shown)}</span></div>"
+        f"<span class='state {state}' role='status'>{escape(shown)}</span>"
+        f"<button type='button' class='expand' title='{hint}' aria-label='{hint}'>⤢</button></div>"
     )
 
 
@@ -145,8 +142,3 @@ def keys(columns: int, language: Language) -> str:
     """The line that names the keyboard's commands."""
     numbers = " ".join(str(number + 1) for number in range(columns))
     return f"<p class='keys'>{escape(text('compare.keys', language, columns=numbers))}</p>"
-
-
-def expand_button(language: Language) -> str:
-    """Gives a column the whole width, and takes it back."""
-    return f"<button type='button' class='expand'>⤢ {escape(text('compare.expand', language))}</button>"

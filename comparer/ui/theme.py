@@ -5,6 +5,8 @@ import gradio as gr
 from comparer.paths import ASSETS
 
 STYLESHEET = ASSETS / "dashboard.css"
+_WHOLE = (400, 700)
+"""Weights that Gradio bundles with all Latin letters; its semi-bold files hold a few only."""
 _SYSTEM_FONTS = ("system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif")
 SCRIPT = ASSETS / "dashboard.js"
 
@@ -17,8 +19,14 @@ def theme() -> gr.themes.Base:
         spacing_size=gr.themes.sizes.spacing_sm,
         radius_size=gr.themes.sizes.radius_md,
         text_size=gr.themes.sizes.text_md,
-        font=[gr.themes.LocalFont("IBM Plex Sans"), *_SYSTEM_FONTS],
-        font_mono=[gr.themes.LocalFont("IBM Plex Mono"), "ui-monospace", "Menlo", "Consolas", "monospace"],
+        font=[gr.themes.LocalFont("Source Sans Pro", weights=_WHOLE), *_SYSTEM_FONTS],
+        font_mono=[
+            gr.themes.LocalFont("IBM Plex Mono", weights=(400,)),
+            "ui-monospace",
+            "Menlo",
+            "Consolas",
+            "monospace",
+        ],
     ).set(
         body_background_fill="*neutral_50",
         body_background_fill_dark="*neutral_950",
