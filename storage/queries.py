@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Float, Row, Select, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Float, Row, Select, and_, case, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
 from comparer.records import CellCount
 from comparer.store import RatingFilter
+from storage.base import Moment
 from storage.tables import (
     AnswerRow,
     ConversationRow,
@@ -92,10 +93,9 @@ def _with_preference(row: Row[RatingRow, str | None, str | None]) -> tuple[Ratin
 
 
 def _is_after(created_at: datetime, rating_id: str) -> ColumnElement[bool]:
-    return or_(
-        RatingRow.created_at > created_at,
-        and_(RatingRow.created_at == created_at, RatingRow.id > rating_id),
-    )
+    """Compared as a pair, which an index on both finds at once; spelled out with OR it would read all before."""
+    place = tuple_(literal(created_at, Moment()), literal(rating_id))
+    return tuple_(RatingRow.created_at, RatingRow.id) > place
 
 
 def _conditions(ratings: RatingFilter) -> Sequence[ColumnElement[bool]]:

@@ -1,5 +1,6 @@
 """Intervals and verdicts against published figures, statsmodels, and a simulation of people who keep looking."""
 
+from functools import cache
 from math import isclose, lgamma, log
 
 import numpy as np
@@ -197,14 +198,19 @@ def test_forecasts() -> None:
 # --- people look after every rating ---
 
 
+@cache
+def verdicts(threshold: float, looks: int) -> np.ndarray:
+    """Every verdict there can be: row n - 1, column passed, for n ratings."""
+    return np.array(
+        [[verdict(p, n, threshold) for p in range(n + 1)] + [""] * (looks - n) for n in range(1, looks + 1)]
+    )
+
+
 def looked_after_every_rating(rate: float, threshold: float, runs: int, looks: int = 300) -> dict[str, float]:
     """Share of tables that ever say "meets" or "fails", and the median number of ratings until the first."""
     dice = np.random.default_rng([2026, round(1000 * rate), round(1000 * threshold)])
     passed = (dice.random((runs, looks)) < rate).cumsum(axis=1)
-    said = np.array(
-        [[verdict(p, n, threshold) for p in range(n + 1)] + [""] * (looks - n) for n in range(1, looks + 1)]
-    )
-    path = said[np.arange(looks), passed]
+    path = verdicts(threshold, looks)[np.arange(looks), passed]
     settled = path != "undecided"
     first = np.where(settled.any(axis=1), settled.argmax(axis=1) + 1, np.inf)
     return {
