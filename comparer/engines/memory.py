@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 LOAD_MARGIN = 1.1
@@ -55,20 +56,20 @@ def device_memory(device: str) -> Free:
     return Free(free, total)
 
 
-def _container_limit() -> Free | None:
-    """The cgroup's own limit, None where there is none."""
+def _container_limit(group: Path = Path("/sys/fs/cgroup")) -> Free | None:
+    """The control group's own limit and what is left of it, None where there is none.
+
+    Files: kernel.org, "Control Group v2", memory interface files.
+    """
     try:
-        with open("/sys/fs/cgroup/memory.max", encoding="ascii") as limit_file:  # noqa: PTH123 - a kernel file
-            limit = limit_file.read().strip()
-        with open("/sys/fs/cgroup/memory.current", encoding="ascii") as used_file:  # noqa: PTH123
-            used = int(used_file.read())
-        with open("/sys/fs/cgroup/memory.stat", encoding="ascii") as stat_file:  # noqa: PTH123
-            lines = dict(line.split() for line in stat_file)
+        limit = (group / "memory.max").read_text("ascii").strip()
+        used = int((group / "memory.current").read_text("ascii"))
+        lines = (line.split() for line in (group / "memory.stat").read_text("ascii").splitlines())
+        reclaimable = int(dict(lines).get("inactive_file", 0))  # page cache that the kernel gives back when asked
     except (OSError, ValueError):
         return None
     if not limit.isdigit():
         return None
-    reclaimable = int(lines.get("inactive_file", 0))  # page cache that the kernel gives back when asked
     return Free(max(0, int(limit) - used + reclaimable), int(limit))
 
 

@@ -9,7 +9,13 @@ from pathlib import Path
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import (
+    CLIPImageProcessorPil,
+    CLIPVisionConfig,
     GenerationConfig,
+    LlamaConfig,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    LlavaProcessor,
     PreTrainedTokenizerFast,
     Qwen3VLConfig,
     Qwen3VLForConditionalGeneration,
@@ -75,6 +81,43 @@ def save_moe(folder: Path, *, width: int = 64, context: int = 2048) -> Path:
     config = Qwen3VLMoeConfig(text_config=text, **common)
     torch.manual_seed(0)
     return _save(folder, Qwen3VLMoeForConditionalGeneration(config), tokenizer)
+
+
+def save_llava(folder: Path) -> Path:
+    """A `LlavaForConditionalGeneration` checkpoint: another family, with a fixed picture size and no patch grid."""
+    tokenizer = byte_tokenizer()
+    config = LlavaConfig(
+        vision_config=CLIPVisionConfig(
+            hidden_size=32,
+            intermediate_size=64,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            image_size=56,
+            patch_size=14,
+        ),
+        text_config=LlamaConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=64,
+            intermediate_size=128,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            max_position_embeddings=512,
+        ),
+        image_token_id=tokenizer.convert_tokens_to_ids("<|image_pad|>"),
+    )
+    torch.manual_seed(0)
+    LlavaForConditionalGeneration(config).save_pretrained(folder)
+    LlavaProcessor(
+        CLIPImageProcessorPil(size={"shortest_edge": 56}, crop_size={"height": 56, "width": 56}),
+        tokenizer,
+        patch_size=14,
+        vision_feature_select_strategy="default",
+        chat_template=TEMPLATE.replace("<|vision_start|>", "").replace("<|vision_end|>", ""),
+        image_token="<|image_pad|>",
+        num_additional_image_tokens=1,
+    ).save_pretrained(folder)
+    return folder
 
 
 def _text_config(tokenizer: PreTrainedTokenizerFast, width: int, context: int) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """One model at several precisions, the shrunken real classes, and what is refused before loading."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,10 @@ from comparer.engines.loading import load_arguments, read_config, refuse_unfit_p
 from comparer.engines.transformers_engine import TransformersEngine
 from comparer.errors import EngineError, LoadError
 from comparer.lineup import read_lineup
+from comparer.records import Turn
 
-from .asking import ask
-from .checkpoints import save_dense, save_moe
+from .asking import ask, collect, conversation
+from .checkpoints import save_dense, save_llava, save_moe
 from .conftest import DrawPicture, spec_of
 
 
@@ -84,6 +86,32 @@ def test_the_mixture_of_experts_class_loads_and_answers(moe_folder: Path, draw: 
     assert type(engine._resident.model).__name__ == "Qwen3VLMoeForConditionalGeneration"
     assert engine._resident.parameters == count_parameters(moe_folder)
     engine.close()
+
+
+def test_another_family_loads_and_answers(tmp_path: Path, draw: DrawPicture) -> None:
+    engine = TransformersEngine(spec_of(save_llava(tmp_path)))
+    turns = [Turn("word " * 30, (draw("red", (300, 100)),), "yes") for _ in range(4)] + [Turn("And?")]
+
+    reply = collect(engine.stream(conversation(turns)))
+
+    assert reply.finished.stop_reason in ("stop", "length")
+    assert reply.started.dropped_turns > 0
+    assert reply.started.image_tokens % 16 == 0 and reply.started.image_tokens > 0  # (56 / 14)^2 each
+    engine.close()
+
+
+def test_models_that_load_at_once_keep_their_own_precision(dense_folder: Path, draw: DrawPicture) -> None:
+    engines = [TransformersEngine(spec_of(dense_folder, precision)) for precision in ("fp32", "bf16") * 3]
+    threads = [threading.Thread(target=engine.load) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    for engine, dtype in zip(engines, (torch.float32, torch.bfloat16) * 3, strict=True):
+        assert engine._resident is not None
+        assert {parameter.dtype for parameter in engine._resident.model.parameters()} == {dtype}
+        engine.close()
 
 
 def refusal(folder: Path, precision: str, device: str = "cpu") -> LoadError:
