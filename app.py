@@ -26,10 +26,13 @@ def build(settings: Settings) -> Any:
     lineup = read_lineup(choice.name if choice else settings.lineup)
     engines = build_engines(lineup, Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s))
     store = open_store(settings.data_dir, settings.database_url)
+    dialogue = Dialogue(lineup, engines, store)
+    if settings.preload == "always" or (settings.preload == "auto" and lineup.demo):
+        dialogue.preload()
     context = Context(
         settings=settings,
         lineup=lineup,
-        dialogue=Dialogue(lineup, engines, store),
+        dialogue=dialogue,
         store=store,
         lineup_reason=choice.reason_code if choice else "",
         lineup_parameters=dict(choice.parameters) if choice else {},

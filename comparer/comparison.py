@@ -13,6 +13,7 @@ from time import perf_counter
 
 from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
+from comparer.errors import EngineError
 from comparer.records import Failed, Finished, Policy, Queued, Request, StreamEvent
 
 
@@ -94,6 +95,19 @@ class Comparison:
         """Whether the figures of `column` are disturbed by another engine on its device."""
         devices = [engine.device for engine in engines]
         return policy == "together" and devices.count(devices[column]) > 1
+
+    def load(self, engines: Sequence[Engine]) -> Iterator[tuple[Engine, EngineError | None]]:
+        """Load engines one after another, each in its device's turn; tells of each what went wrong, if anything."""
+        for engine in engines:
+            ticket = self._line.join(engine.device, shared=False)
+            try:
+                ticket.wait(threading.Event())
+                engine.load()
+                yield engine, None
+            except EngineError as error:
+                yield engine, error
+            finally:
+                ticket.release()
 
     def run(
         self,

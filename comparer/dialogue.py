@@ -4,7 +4,9 @@ The conversation's truth is in the store; nothing is remembered here between two
 with any conversation. Knows nothing of the page.
 """
 
+import logging
 import random
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
@@ -37,6 +39,8 @@ from comparer.records import (
     Turn,
 )
 from comparer.store import Conversation, Store, StoredConversation, StoredTurn
+
+log = logging.getLogger(__name__)
 
 ColumnState = Literal["idle", "queued", "loading", "thinking", "streaming", "done", "stopped", "failed"]
 
@@ -83,6 +87,16 @@ class Dialogue:
         self.engines = {engine.spec.key: engine for engine in engines}
         self.store = store
         self._comparison = comparison or Comparison()
+
+    def preload(self) -> None:
+        """Load all models in the background, so that the first question does not wait for it."""
+
+        def load() -> None:
+            for engine, error in self._comparison.load(tuple(self.engines.values())):
+                if error is not None:  # the column says it again when it is asked
+                    log.warning("%s was not loaded: %s", engine.spec.label, error)
+
+        threading.Thread(target=load, name="preload", daemon=True).start()
 
     def begin(self, item: str = "", blind: bool = False, reviewer: str = "") -> str:
         """Begin a conversation; a blind one draws the order of its columns. Returns its id."""

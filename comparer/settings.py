@@ -41,4 +41,6 @@ class Settings(BaseSettings):
     stall_s: float = Field(180.0, gt=0, description="seconds without a token after which a column is given up")
     load_limit_s: float = Field(1800.0, gt=0, description="seconds that loading a model may take")
     max_visitors: int = Field(200, ge=1, description="browser sessions kept in memory")
-    preload: bool = Field(True, description="load the models at start instead of at the first question")
+    preload: Literal["auto", "always", "never"] = Field(
+        "auto", description="load the models at start: always, never, or auto (demo models only)"
+    )

@@ -88,7 +88,7 @@ def build_compare_tab(context: Context, texts: Localizer) -> CompareTab:
             parts |= _side(context, texts)
         with gr.Column(scale=1, min_width=320, elem_id="stage"):
             parts["switcher"] = gr.HTML(elem_id="switcher")
-            with gr.Row(elem_id="columns", equal_height=True):
+            with gr.Row(elem_id="columns", equal_height=False):
                 columns = [_column(context, texts, first, position) for position in range(len(first.order))]
             parts |= _voting(texts, len(columns))
             parts["columns"] = tuple(

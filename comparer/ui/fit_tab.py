@@ -37,7 +37,9 @@ def build_fit_tab(texts: Localizer) -> FitTab:
     advice = gr.HTML(elem_id="advice")
     table = gr.HTML(elem_id="score-table")
     with gr.Row(elem_id="fit-tools"):
-        blind_only = add(gr.Checkbox, {"label": "fit.filter_blind"}, value=False, elem_id="blind-only")
+        blind_only = add(
+            gr.Checkbox, {"label": "fit.filter_blind"}, value=False, elem_id="blind-only", container=False
+        )
         refresh = add(gr.Button, {"value": "fit.refresh"}, size="md", elem_id="refresh")
         format_name = add(
             gr.Dropdown,
@@ -48,6 +50,7 @@ def build_fit_tab(texts: Localizer) -> FitTab:
             value="csv",
             filterable=False,
             elem_id="export-format",
+            container=False,
         )
         download = add(gr.DownloadButton, {"label": "fit.export"}, size="md", elem_id="download")
     return FitTab(advice, table, blind_only, refresh, format_name, download)

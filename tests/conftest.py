@@ -1,0 +1,116 @@
+"""Fixtures that several folders share: pictures, scripted engines, a store on a file, a dashboard being served."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from comparer.comparison import Comparison
+from comparer.dialogue import Dialogue
+from comparer.engines import Engine, Limits
+from comparer.engines.scripted_engine import Script, ScriptedEngine
+from comparer.lineup import Lineup, ModelSpec
+from comparer.records import Picture, Request, Turn
+from comparer.settings import Settings
+from comparer.store import Store
+from comparer.ui.context import Context
+from storage import open_store
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+KEYS = ("small", "medium", "large")
+
+
+def scripted_lineup(keys: Sequence[str] = KEYS) -> Lineup:
+    models = tuple(ModelSpec(key=key, label=f"Scripted {key}", engine="scripted", model=key) for key in keys)
+    return Lineup("scripted", "Scripted", "脚本", demo=True, models=models)
+
+
+def scripted_engines(
+    lineup: Lineup, scripts: Sequence[Script], limits: Limits = Limits(), devices: Sequence[str] = ()
+) -> tuple[ScriptedEngine, ...]:
+    devices = devices or ["scripted"] * len(scripts)
+    return tuple(
+        ScriptedEngine(spec, limits, script, device)
+        for spec, script, device in zip(lineup.models, scripts, devices, strict=True)
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(tmp_path / "data")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def question() -> Request:
+    return Request((Turn("What is this?"),))
+
+
+@pytest.fixture
+def drawing(tmp_path: Path) -> Path:
+    """A small PNG with something in it."""
+    image = Image.new("RGB", (320, 240), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((40, 40, 160, 160), fill=(38, 110, 210))
+    draw.ellipse((180, 60, 280, 160), fill=(220, 50, 47))
+    path = tmp_path / "drawing.png"
+    image.save(path)
+    return path
+
+
+MakeDialogue = Callable[..., Dialogue]
+
+
+@pytest.fixture
+def make_dialogue(store: Store) -> MakeDialogue:
+    """Builds a dialogue on scripted engines: `make_dialogue(Script(...), Script(...), ..., limits=...)`."""
+
+    def make(*scripts: Script, limits: Limits = Limits(), devices: Sequence[str] = ()) -> Dialogue:
+        lineup = scripted_lineup(KEYS[: len(scripts)])
+        engines: Sequence[Engine] = scripted_engines(lineup, scripts, limits, devices)
+        return Dialogue(lineup, engines, store, Comparison())
+
+    return make
+
+
+@pytest.fixture
+def kept_picture(make_dialogue: MakeDialogue, drawing: Path) -> Picture:
+    from comparer.pictures import normalise
+
+    return make_dialogue(Script()).keep_picture(normalise(drawing))
+
+
+@dataclass
+class Served:
+    """A dashboard being served."""
+
+    url: str
+    context: Context
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Serves a dashboard on a free port: `serve(dialogue)`; closed when the test ends."""
+    pages: list[Any] = []
+
+    def start(dialogue: Dialogue, **settings: Any) -> Served:
+        from comparer.ui.dashboard import build_dashboard
+        from comparer.ui.launch import launch
+
+        options = Settings(port=0, data_dir=tmp_path / "data", **settings)
+        context = Context(options, dialogue.lineup, dialogue, dialogue.store)
+        page = build_dashboard(context)
+        pages.append(page)
+        _, url, _ = launch(page, options, prevent_thread_lock=True, quiet=True)
+        return Served(url, context)
+
+    yield start
+    for page in pages:
+        page.close()

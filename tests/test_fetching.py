@@ -1,0 +1,135 @@
+"""Picture addresses: only public http(s), whatever they are called, wherever they lead."""
+
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comparer import fetching
+from comparer.errors import InputError
+from comparer.fetching import fetch_picture
+
+INWARD = [
+    "http://127.0.0.1/a.png",
+    "http://localhost/a.png",
+    "http://[::1]/a.png",
+    "http://[::ffff:127.0.0.1]/a.png",
+    "http://0.0.0.0/",
+    "http://10.0.0.8/a.png",
+    "http://192.168.1.1/a.png",
+    "http://172.16.3.4/a.png",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://2130706433/a.png",
+    "http://0x7f000001/a.png",
+    "http://0177.0.0.1/a.png",
+    "http://127.1/a.png",
+    "http://100.64.0.1/a.png",
+    "http://[fe80::1]/a.png",
+    "http://[fc00::1]/a.png",
+    "http://[2002:7f00:1::]/a.png",
+    "http://224.0.0.1/a.png",
+    "http://user:secret@127.0.0.1/a.png",
+]
+NOT_HTTP = ["file:///etc/passwd", "ftp://example.org/a.png", "a.png", "", "http://", "gopher://x", "http://exa mple/"]
+
+
+@pytest.mark.parametrize("address", INWARD)
+def test_inward_addresses_are_refused(address: str) -> None:
+    with pytest.raises(InputError) as caught:
+        fetch_picture(address, 1000)
+    assert caught.value.code in {"address_not_public", "address_not_http", "address_unreachable"}
+
+
+@pytest.mark.parametrize("address", INWARD[:1] + INWARD[2:3] + INWARD[5:9])
+def test_inward_addresses_say_so(address: str) -> None:
+    with pytest.raises(InputError, match="does not lead to a public server"):
+        fetch_picture(address, 1000)
+
+
+@pytest.mark.parametrize("address", NOT_HTTP)
+def test_other_schemes_are_refused(address: str) -> None:
+    with pytest.raises(InputError) as caught:
+        fetch_picture(address, 1000)
+    assert caught.value.code in {"address_not_http", "address_unreachable"}
+
+
+def test_a_name_that_means_a_public_and_an_inner_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [(0, 0, 0, "", ("93.184.216.34", 80)), (0, 0, 0, "", ("127.0.0.1", 80))]
+    monkeypatch.setattr(fetching.socket, "getaddrinfo", lambda *_, **__: answers)
+    with pytest.raises(InputError, match="does not lead to a public server"):
+        fetch_picture("http://rebinding.example/a.png", 1000)
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:  # noqa: N802
+        seen.append(self.headers["Host"])
+        if self.path == "/inward":
+            self._answer(302, b"", ("Location", "http://10.0.0.1/secret"))
+        elif self.path == "/loop":
+            self._answer(302, b"", ("Location", "/loop"))
+        elif self.path == "/moved":
+            self._answer(302, b"", ("Location", "/picture"))
+        elif self.path == "/picture":
+            self._answer(200, b"x" * 500)
+        else:
+            self._answer(404, b"")
+
+    def _answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(status)
+        for header in headers:
+            self.send_header(*header)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+seen: list[str] = []
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A server on loopback that counts as public under the name pictures.example."""
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    port = httpd.server_address[1]
+    real = fetching.socket.getaddrinfo
+
+    def resolve(host: str, *arguments: object, **options: object) -> object:
+        known = "127.0.0.1" if host == "pictures.example" else host
+        return real(known, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fetching.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(fetching, "_is_public", lambda ip: ip == "127.0.0.1")
+    seen.clear()
+    yield f"http://pictures.example:{port}"
+    httpd.shutdown()
+
+
+def test_fetches_by_the_checked_address_and_keeps_the_name(server: str) -> None:
+    assert fetch_picture(f"{server}/moved", 1000) == b"x" * 500
+    assert seen == [server.removeprefix("http://")] * 2
+
+
+def test_a_redirect_inward_is_refused(server: str) -> None:
+    with pytest.raises(InputError, match=r"10\.0\.0\.1.*does not lead to a public server"):
+        fetch_picture(f"{server}/inward", 1000)
+
+
+def test_endless_redirects(server: str) -> None:
+    with pytest.raises(InputError, match="redirected too often"):
+        fetch_picture(f"{server}/loop", 1000)
+
+
+def test_too_large(server: str) -> None:
+    with pytest.raises(InputError, match="larger than"):
+        fetch_picture(f"{server}/picture", 499)
+
+
+def test_missing(server: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="could not be fetched"):
+        fetch_picture(f"{server}/nothing", 1000)
