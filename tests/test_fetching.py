@@ -63,7 +63,7 @@ def test_a_name_that_means_a_public_and_an_inner_address_is_refused(monkeypatch:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         seen.append(self.headers["Host"])
         if self.path == "/inward":
             self._answer(302, b"", ("Location", "http://10.0.0.1/secret"))

@@ -5,6 +5,7 @@ Only items that have ratings decide; the others are named, so that nobody takes 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from comparer.fit.score_table import Cell, Row, ScoreTable
@@ -20,11 +21,14 @@ class Reason:
     items: tuple[TestItem, ...] = ()
     parameters: Mapping[str, str | int] = field(default_factory=dict)
 
-    def sentence(self, language: Language) -> str:
-        """The reason as a sentence in `language`."""
+    def sentence(self, language: Language, labels: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The reason as a sentence in `language`; `labels` say what a model's key is called on the page."""
         names = [item_name(item, language) for item in self.items]
         joined = ("、" if language == "zh" else ", ").join(names)
-        return text(f"fit.{self.key}", language, items=joined, **self.parameters)
+        parameters = dict(self.parameters)
+        if "model" in parameters:
+            parameters["model"] = labels.get(str(parameters["model"]), parameters["model"])
+        return text(f"fit.{self.key}", language, items=joined, **parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,10 @@ def score_table_html(context: Context, table: ScoreTable, language: Language) ->
 
 def recommendation_html(context: Context, advice: Recommendation, language: Language) -> str:
     """The card that says which model to take, and why."""
-    if advice.model is None:
-        colour, headline = "slate", text("fit.no_recommendation", language)
-    else:
-        colour = _colour(context, advice.model)
-        headline = text("fit.recommended", language, model=context.spec(advice.model).label)
-    reasons = "".join(f"<li>{escape(reason.sentence(language))}</li>" for reason in advice.reasons)
+    colour = "slate" if advice.model is None else _colour(context, advice.model)
+    labels = {spec.key: spec.label for spec in context.lineup.models}
+    headline, *others = [reason.sentence(language, labels) for reason in advice.reasons]
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in others)
     return (
         f"<section class='advice {colour}'><h2>{escape(text('fit.recommendation', language))}</h2>"
         f"<p class='big'>{escape(headline)}</p><ul>{reasons}</ul></section>"

@@ -1,0 +1,84 @@
+"""The command line: `comparer export`, `comparer demo train`, `comparer demo evaluate`.
+
+Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from comparer.errors import ComparerError
+from comparer.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+demo = typer.Typer(no_args_is_help=True, help="Make and judge the embedded demo models.")
+app.add_typer(demo, name="demo")
+
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command()
+def export(
+    format_name: Annotated[str, typer.Option("--format", help="csv, csv-summary or json")] = "csv",
+    destination: Annotated[Path, typer.Option("--out", help="file, or an existing folder")] = Path(),
+    lineup: Annotated[str, typer.Option(help="whose ratings: a lineup's name or file")] = "demo",
+    data_dir: Annotated[Path | None, typer.Option(help="folder of the database")] = None,
+    database_url: Annotated[str | None, typer.Option(help="SQLAlchemy address of the database")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="say what was written as one JSON object")] = False,
+) -> None:
+    """Write the ratings, or the score table, to a file."""
+    from comparer.export.formats import export as write
+    from comparer.lineup import read_lineup
+    from comparer.store import RatingFilter
+    from storage import open_store
+
+    settings = Settings()
+    chosen = read_lineup(lineup)
+    store = open_store(data_dir or settings.data_dir, database_url or settings.database_url)
+    try:
+        file = write(
+            format_name,
+            store,
+            models=chosen.keys,
+            destination=destination,
+            ratings=RatingFilter(lineup=chosen.name),
+        )
+    finally:
+        store.close()
+    _say(json.dumps({"file": str(file), "bytes": file.stat().st_size}) if as_json else f"Wrote {file}.")
+
+
+@demo.command("train", context_settings=_PASS_ON)
+def demo_train(context: typer.Context) -> None:
+    """Train one demo checkpoint (options: comparer demo train --help)."""
+    from comparer.demo.train import main as train
+
+    train(context.args)
+
+
+@demo.command("evaluate", context_settings=_PASS_ON)
+def demo_evaluate(context: typer.Context) -> None:
+    """Score demo checkpoints on held-out pictures (options: comparer demo evaluate --help)."""
+    from comparer.demo.evaluate import main as evaluate
+
+    evaluate(context.args)
+
+
+def _say(line: str) -> None:
+    Console(soft_wrap=True, highlight=False, markup=False).print(line)
+
+
+def main() -> None:
+    """Run the command line; an error of the product is one sentence and exit code 1."""
+    try:
+        app()
+    except ComparerError as error:
+        Console(stderr=True, highlight=False, markup=False).print(f"comparer: {error}")
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()
