@@ -17,6 +17,7 @@ from comparer.records import (
     Tokens,
     Turn,
 )
+from comparer.texts import LANGUAGES, text
 
 
 class Reply(NamedTuple):
@@ -40,6 +41,9 @@ class Reply(NamedTuple):
     def failed(self) -> Failed:
         last = self.events[-1]
         assert isinstance(last, Failed), last
+        for language in LANGUAGES:
+            sentence = text(f"error.{last.code}", language, **last.parameters)
+            assert str(last.parameters["model"]) in sentence
         return last
 
     @property

@@ -26,7 +26,7 @@ def load_error(model: Path | str) -> EngineError:
         engine.load()
     assert engine.state == "unloaded"
     engine.close()
-    assert "Model M" in str(caught.value)
+    assert "Model M" in caught.value.sentence("en") and "Model M" in caught.value.sentence("zh")
     return caught.value
 
 
