@@ -28,6 +28,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
     with gr.Blocks(
         title="Model Comparer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)
     ) as page:
+        Endpoints(context).publish()  # first: whoever comes later with the same name gets a number behind it
         language = gr.State(first)
         header = build_header(context, texts)
         with gr.Tabs(elem_id="tabs"):
@@ -111,6 +112,5 @@ def build_dashboard(context: Context) -> gr.Blocks:
             context.running.stop(request.session_hash or "")
 
         page.unload(leave)
-        Endpoints(context).publish()
     page.queue(max_size=64, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]

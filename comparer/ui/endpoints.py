@@ -27,6 +27,8 @@ from comparer.ui.i18n import preferred
 from comparer.ui.streaming import paced
 
 Json = dict[str, Any]
+Upload = dict[str, Any] | str | None
+"""A file uploaded by the client (`handle_file`), or a public web address."""
 
 
 @contextmanager
@@ -47,7 +49,7 @@ class Endpoints:
     async def ask(
         self,
         question: str,
-        image: str | None = None,
+        image: Upload = None,
         conversation_id: str = "",
         item: str = "",
         request: gr.Request | None = None,
@@ -72,7 +74,7 @@ class Endpoints:
             cancel.set()
 
     def _begin(
-        self, question: str, image: str | None, conversation_id: str, item: str, cancel: CancelToken
+        self, question: str, image: Upload, conversation_id: str, item: str, cancel: CancelToken
     ) -> Iterator[Snapshot]:
         if not question.strip():
             raise InputError("question_empty")
@@ -95,13 +97,14 @@ class Endpoints:
             raise InputError("unknown_item", item=item[:100], known=", ".join(known.key for known in items))
         return ""
 
-    def _pictures(self, image: str | None) -> tuple[Picture, ...]:
-        if not image:
+    def _pictures(self, image: Upload) -> tuple[Picture, ...]:
+        place = image["path"] if isinstance(image, dict) else image
+        if not place:
             return ()
-        if image.lower().startswith(("http://", "https://")):
-            content: bytes | Path = fetch_picture(image, self._context.settings.max_upload_mb * 1_000_000)
+        if place.lower().startswith(("http://", "https://")):
+            content: bytes | Path = fetch_picture(place, self._context.settings.max_upload_mb * 1_000_000)
         else:
-            content = _uploaded(image)
+            content = _uploaded(place)
         return (self._context.dialogue.keep_picture(normalise(content)),)
 
     def rate(self, answer_id: str, acceptable: bool, note: str = "", reviewer: str = "") -> Json:

@@ -1,0 +1,246 @@
+"""The whole way of a product manager, in Chromium, on the demo lineup."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gradio_client import Client
+from playwright.sync_api import Page, expect
+
+from comparer.engines import Limits
+from comparer.engines.scripted_engine import Script
+from comparer.paths import ASSETS
+from tests.conftest import MakeDialogue, Served
+from tests.e2e.conftest import App, OpenPage
+
+MANUAL = ASSETS / "examples" / "drawn-manual-1.png"
+ANSWERED_WITHIN_MS = 60_000
+
+
+def upload(page: Page, picture: Path = MANUAL) -> None:
+    page.locator("#picture input[type=file]").first.set_input_files(str(picture))
+    page.locator("#picture img").wait_for()
+
+
+def choose_item(page: Page, name: str) -> None:
+    page.locator("#item input").click()
+    page.get_by_role("option", name=name).click()
+
+
+def ask(page: Page, question: str) -> None:
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+
+
+def wait_until_answered(page: Page) -> None:
+    page.locator("#voting").wait_for(state="visible", timeout=ANSWERED_WITHIN_MS)
+    page.locator("#send").wait_for(state="visible", timeout=ANSWERED_WITHIN_MS)
+
+
+def ratings_in_table(app: App, item: str = "manual") -> int:
+    table = Client(app.url, verbose=False).predict(api_name="/score_table")
+    row = next(row for row in table["rows"] if row["item"] == item)
+    return sum(cell["ratings"] for cell in row["cells"].values())
+
+
+def test_the_whole_journey_by_keyboard(app: App, open_page: OpenPage) -> None:
+    before = ratings_in_table(app)
+    page = open_page(app.url)
+    upload(page)
+    choose_item(page, "Product manual parsing")
+    page.locator("#blind input").check()
+    ask(page, "Which part is number 1?")
+    wait_until_answered(page)
+
+    # Blind: neither names nor figures, in what is seen and in the markup.
+    stage = page.locator("#stage")
+    assert not re.search(r"Demo [SML]|\bMiB\b|small|medium|large", stage.inner_text())
+    assert "Demo" not in stage.inner_html()
+    expect(page.locator(".col-name").nth(0)).to_have_text("Model A")
+    assert page.locator("#question textarea").input_value() == ""
+
+    # Rate all three by keyboard, then vote: the names are shown.
+    for column, key in (("1", "a"), ("2", "n"), ("3", "a")):
+        page.keyboard.press(column)
+        page.keyboard.press(key)
+        chosen = page.locator(f"#{'accept' if key == 'a' else 'refuse'}-{int(column) - 1}")
+        expect(chosen).to_have_class(re.compile(r"primary|stop"))
+    page.keyboard.press("t")
+    expect(page.locator(".col-name").nth(0)).to_have_text(re.compile(r"Demo [SML]"))
+    assert sorted(name[:6] for name in page.locator(".col-name").all_inner_texts()) == ["Demo L", "Demo M", "Demo S"]
+    expect(page.locator(".tile").first).to_be_visible()
+    expect(page.locator(".vote-status")).to_contain_text("Tie")
+
+    # The table has changed.
+    page.get_by_role("tab", name="Business fit").click()
+    row = page.locator("#score-table tr[data-item=manual]")
+    expect(row).to_contain_text("ratings")
+    assert ratings_in_table(app) == before + 3
+
+    # The language switches at once, here and in the other tab.
+    page.locator("#language").get_by_text("中文").click()
+    expect(row).to_contain_text("产品说明书解析")
+    page.get_by_role("tab", name="对比").click()
+    expect(page.locator("#send")).to_have_text("发送")
+    expect(page.locator("#accept-0")).to_contain_text("可接受")
+
+    # A second turn is answered from the first one's picture, in Chinese.
+    page.locator("#brand h1").click()  # away from the tab, which takes Enter for itself
+    page.keyboard.press("Enter")
+    expect(page.locator("#question textarea")).to_be_focused()
+    ask(page, "2号呢？")
+    page.locator("#stop").wait_for(state="visible")
+    wait_until_answered(page)
+    assert page.locator("#chat-0 .user-row").count() == 2
+    assert page.locator("#chat-0 .bot-row").count() == 2
+
+    # The choice of language and the reviewer's name survive a reload.
+    name = page.locator("#reviewer input").input_value()
+    page.reload()
+    expect(page.locator("#send")).to_have_text("发送")
+    expect(page.locator("#reviewer input")).to_have_value(name)
+
+
+def test_gallery_picture_brings_item_and_questions(app: App, open_page: OpenPage) -> None:
+    page = open_page(app.url)
+    page.locator("#gallery .thumbnail-item").nth(4).click()
+    page.locator("#picture img").wait_for()
+    expect(page.locator("#item input")).to_have_value("Fault diagram diagnosis")
+    suggestion = page.locator("#suggestions button").first
+    expect(suggestion).not_to_be_empty()
+    said = suggestion.inner_text()
+    suggestion.click()
+    expect(page.locator("#question textarea")).to_have_value(said)
+    page.locator("#send").click()
+    wait_until_answered(page)
+    for tile in page.locator("#column-0 .tile b").all_inner_texts():
+        assert tile != "–"
+
+
+def test_language_of_the_browser(app: App, open_page: OpenPage) -> None:
+    page = open_page(app.url, locale="zh-CN")
+    expect(page.locator("#send")).to_have_text("发送")
+    expect(page.get_by_role("tab", name="业务适配")).to_be_visible()
+    page.locator("#language").get_by_text("EN").click()
+    expect(page.locator("#send")).to_have_text("Send")
+    page.reload()
+    expect(page.locator("#send")).to_have_text("Send")
+
+
+def test_phone(app: App, open_page: OpenPage) -> None:
+    page = open_page(app.url, width=390, height=844, phone=True)
+    upload(page)
+    ask(page, "How many parts are shown?")
+    wait_until_answered(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.locator("#column-0")).to_be_visible()
+    expect(page.locator("#column-1")).not_to_be_visible()
+    page.locator(".switcher [data-show='1']").click()
+    expect(page.locator("#column-1")).to_be_visible()
+    expect(page.locator("#column-0")).not_to_be_visible()
+    page.locator("#accept-1").click()
+    expect(page.locator("#accept-1")).to_have_class(re.compile("primary"))
+    expect(page.locator("#column-1")).to_be_visible()  # an update does not undo the choice
+    page.get_by_role("tab", name="Business fit").click()
+    page.locator("#score-table table").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_bad_pictures_and_questions(app: App, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(app.url)
+    ask(page, "What is this?")
+    expect(page.locator(".toast-body").first).to_contain_text("Choose a picture first")
+    expect(page.locator("#question textarea")).to_have_value("What is this?")  # nothing is lost
+
+    damaged = tmp_path / "cut.png"
+    damaged.write_bytes(MANUAL.read_bytes()[:900])
+    page.locator("#picture input[type=file]").first.set_input_files(str(damaged))
+    expect(page.locator(".toast-wrap")).to_contain_text("is damaged or cut off")
+
+    upload(page)
+    page.fill("#question textarea", "  ")
+    page.locator("#send").click()
+    expect(page.locator(".toast-wrap")).to_contain_text("Type a question first")
+
+    page.locator("#settings button").first.click()
+    page.fill("#address textarea, #address input", "http://169.254.169.254/latest")
+    page.locator("#address textarea, #address input").press("Enter")
+    expect(page.locator(".toast-wrap")).to_contain_text("does not lead to a public server")
+
+
+@pytest.fixture
+def scripted(make_dialogue: MakeDialogue, serve: Callable[..., Served]) -> Callable[..., Served]:
+    def start(*scripts: Script, stall_s: float = 30) -> Served:
+        return serve(make_dialogue(*scripts, limits=Limits(stall_s=stall_s)))
+
+    return start
+
+
+def test_streams_steadily_and_stops(scripted: Callable[..., Served], open_page: OpenPage) -> None:
+    slow = Script(ttft_s=0.2, tokens_per_s=20, tokens=2000)
+    served = scripted(slow, slow, slow)
+    page = open_page(served.url)
+    upload(page)
+    ask(page, "Tell me.")
+    answer = page.locator("#chat-0 .bot-row .message-content")
+    lengths = []
+    for _ in range(12):
+        page.wait_for_timeout(250)
+        lengths.append(len(answer.last.inner_text()) if answer.count() else 0)
+    assert len(set(lengths)) >= 6 and lengths == sorted(lengths)
+    expect(page.locator(".state").nth(0)).to_have_text("answering")
+    expect(page.locator(".state").nth(1)).to_have_text("waiting its turn")
+    page.locator("#stop").click()
+    for column in range(3):
+        expect(page.locator(".state").nth(column)).to_have_text("stopped", timeout=3000)
+    page.locator("#send").wait_for(state="visible")
+
+
+def test_closing_the_tab_stops_the_work(scripted: Callable[..., Served], open_page: OpenPage) -> None:
+    endless = Script(ttft_s=0.2, tokens_per_s=20, tokens=100_000)
+    served = scripted(endless, endless, endless)
+    page = open_page(served.url)
+    upload(page)
+    ask(page, "Tell me.")
+    expect(page.locator(".state").nth(0)).to_have_text("answering")
+    page.close()
+    other = open_page(served.url)
+    upload(other)
+    ask(other, "Is it free?")
+    expect(other.locator(".state").nth(0)).to_have_text("answering", timeout=15_000)
+    other.locator("#stop").click()
+
+
+@pytest.mark.parametrize("fault", ["load", "middle", "hang"])
+def test_a_failing_column_says_why_and_the_others_are_rated(
+    scripted: Callable[..., Served], open_page: OpenPage, fault: str
+) -> None:
+    fine = Script(ttft_s=0.05, tokens_per_s=100, tokens=6)
+    served = scripted(fine, Script(fault=fault, tokens=6), fine, stall_s=2)  # type: ignore[arg-type]
+    page = open_page(served.url)
+    upload(page)
+    choose_item(page, "Fault diagram diagnosis")
+    ask(page, "Tell me.")
+    wait_until_answered(page)
+    expect(page.locator(".state").nth(1)).to_have_text("failed")
+    expect(page.locator("#column-1 .col-failure")).to_contain_text("Scripted medium")
+    expect(page.locator("#retry-1")).to_be_visible()
+    for column in ("1", "3"):
+        page.keyboard.press(column)
+        page.keyboard.press("a")
+        expect(page.locator(f"#accept-{int(column) - 1}")).to_have_class(re.compile("primary"))
+    page.keyboard.press("b")
+    expect(page.locator(".vote-status")).to_contain_text("Scripted large")
+    counts = served.context.store.counts()
+    assert {count.model: count.passed for count in counts} == {"small": 1, "large": 1}
+
+
+def test_markup_in_questions_and_answers_is_text(scripted: Callable[..., Served], open_page: OpenPage) -> None:
+    fine = Script(tokens=2)
+    page = open_page(scripted(fine, fine, fine).url)
+    upload(page)
+    ask(page, "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script> what?")
+    wait_until_answered(page)
+    assert page.title() != "broken"
+    assert page.locator("#stage script").count() == 0
