@@ -3,6 +3,7 @@
 Knows nothing of what the options do.
 """
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +26,10 @@ class Settings(BaseSettings):
     lineup: str = Field(
         "auto", description="shipped lineup, path of a lineup file, or auto: Qwen3-VL where it can run, else demo"
     )
-    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for all")
+    host: str = Field(
+        default_factory=lambda: os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),  # a Space sets it
+        description="address to listen on; 0.0.0.0 for all",
+    )
     port: int = Field(7860, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     root_path: str = Field("", description="path prefix behind a reverse proxy, such as /compare")
     data_dir: Path = Field(Path("comparer-data"), description="folder of the database and the pictures")

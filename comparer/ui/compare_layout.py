@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ImageData
 
 from comparer.records import TestItem
 from comparer.texts import Language, text
@@ -14,14 +13,10 @@ from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
 from comparer.ui.examples import examples
 from comparer.ui.i18n import Localizer
+from comparer.ui.uploaded_image import UploadedImage
 
 REASONS = ("wrong", "made_up", "incomplete", "format", "too_slow", "drifted")
 SUGGESTIONS = 3
-
-
-def as_uploaded(payload: ImageData | None) -> str | None:
-    """The uploaded file's path, untouched: our own reader says what is wrong with it, not the component's."""
-    return payload.path if payload else None
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ class CompareTab:
 
     state: gr.State
     example: gr.State
-    picture: gr.Image
+    picture: UploadedImage
     address: gr.Textbox
     gallery: gr.Gallery
     item: gr.Dropdown
@@ -103,7 +98,7 @@ def _side(context: Context, texts: Localizer) -> dict[str, Any]:
     add = texts.add
     parts: dict[str, Any] = {}
     parts["picture"] = add(
-        gr.Image,
+        UploadedImage,
         {"label": "compare.picture", "placeholder": "compare.drop"},
         type="filepath",
         sources=["upload", "webcam", "clipboard"],
@@ -112,7 +107,6 @@ def _side(context: Context, texts: Localizer) -> dict[str, Any]:
         elem_id="picture",
         buttons=["fullscreen"],
     )
-    parts["picture"].preprocess = as_uploaded
     parts["gallery"] = add(
         gr.Gallery,
         {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, expect, sync_playwright
 
 from comparer.paths import ASSETS
 
@@ -22,6 +22,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 STARTS_WITHIN_S = 60
+expect.set_options(timeout=15_000)  # two busy cores
 
 
 @dataclass
@@ -109,6 +110,10 @@ class Watched:
         if message.type == "error":
             self.errors.append(message.text)
 
+    def saw_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.errors.append(f"{response.status} {response.url}")
+
     def saw_request(self, request: Request) -> None:
         if not request.url.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:")):
             self.foreign.append(request.url)
@@ -134,6 +139,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         page.on("console", watch.saw_console)
         page.on("pageerror", lambda error: watch.errors.append(str(error)))
         page.on("request", watch.saw_request)
+        page.on("response", watch.saw_response)
         page.goto(url)
         page.locator("#question textarea").wait_for()
         page.locator("#gallery .thumbnail-item").first.wait_for()

@@ -1,0 +1,87 @@
+"""Make the README's pictures: `python -m tests.screenshots`.
+
+Starts the dashboard on the demo lineup, asks about freshly drawn pictures, rates the answers by what was drawn (the
+script knows it), and photographs the page in Chromium.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from gradio_client import Client, handle_file
+from playwright.sync_api import Page, sync_playwright
+
+from comparer.demo.questions import draw_dialogue
+from comparer.demo.scenes import DOMAINS, draw_scene
+from comparer.demo.scoring import is_right
+from comparer.paths import ASSETS
+from tests.e2e.conftest import FLAGS, App, free_port
+
+TARGET = ASSETS / "screenshots"
+PICTURES_PER_ITEM = 14
+FIRST_SEED = 7_000_000
+
+
+def rate_drawn_pictures(app: App, folder: Path) -> None:
+    """Fill the score table: questions about drawn pictures, rated by what was drawn."""
+    client = Client(app.url, verbose=False)
+    for place, item in enumerate(DOMAINS):
+        for number in range(PICTURES_PER_ITEM):
+            seed = FIRST_SEED + 1000 * place + number
+            scene = draw_scene(seed, item, scale=3)
+            (turn,) = draw_dialogue(scene.facts, "en", 1, Random(seed))
+            picture = folder / f"{item}-{number}.png"
+            scene.image.save(picture)
+            result: Any = client.predict(turn.question, handle_file(str(picture)), "", item, api_name="/ask")
+            for answer in result["answers"]:
+                right = is_right(answer["text"], turn.answer)
+                client.predict(answer["answer_id"], right, "", "script", api_name="/rate")
+
+
+def ask_in_page(page: Page, url: str, example: int, question: int = 0) -> None:
+    page.goto(url)
+    page.locator("#gallery .thumbnail-item").nth(example).click()
+    page.locator("#suggestions button").nth(question).click()
+    page.wait_for_timeout(500)
+    page.locator("#send").click()
+    page.locator("#voting").wait_for(state="visible", timeout=60_000)
+    page.locator("#send").wait_for(state="visible", timeout=60_000)
+    page.wait_for_timeout(800)
+
+
+def main() -> None:
+    TARGET.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        app = App(Path(folder) / "data", free_port())
+        app.start()
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        try:
+            rate_drawn_pictures(app, Path(folder))
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            ask_in_page(page, f"{app.url}?__theme=light", 0)
+            page.keyboard.press("1")
+            page.screenshot(path=TARGET / "compare-light.png")
+            page.get_by_role("tab", name="Business fit").click()
+            page.locator("#score-table table").wait_for()
+            page.wait_for_timeout(500)
+            page.screenshot(path=TARGET / "fit-light.png")
+            chinese = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+            ask_in_page(chinese, f"{app.url}?__theme=dark", 4)
+            chinese.screenshot(path=TARGET / "compare-dark-zh.png")
+            phone = browser.new_context(
+                viewport={"width": 390, "height": 844}, device_scale_factor=2, is_mobile=True, has_touch=True
+            ).new_page()
+            ask_in_page(phone, f"{app.url}?__theme=light", 8)
+            phone.locator("#switcher").scroll_into_view_if_needed()
+            phone.screenshot(path=TARGET / "compare-phone.png")
+        finally:
+            browser.close()
+            app.kill()
+    sys.stdout.write(f"Wrote {', '.join(sorted(path.name for path in TARGET.glob('*.png')))} to {TARGET}.\n")
+
+
+if __name__ == "__main__":
+    main()
