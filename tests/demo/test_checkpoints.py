@@ -106,8 +106,6 @@ def test_the_gallery_is_what_its_generator_draws(tmp_path: Path) -> None:
         with Image.open(EXAMPLES / entry["file"]) as shipped, Image.open(tmp_path / entry["file"]) as drawn:
             assert shipped.size == drawn.size == (576, 576)
             difference = ImageChops.difference(shipped.convert("L"), drawn.convert("L"))
-            assert ImageStat.Stat(difference).mean[0] < 1.5, (
-                "letters may differ at their edges, no more"
-            )
+            assert ImageStat.Stat(difference).mean[0] < 1.5, "letters may differ at their edges, no more"
         assert {len(questions) for questions in entry["questions"].values()} == {3}
         assert {len(questions) for questions in entry["dialogue"].values()} == {2}
