@@ -33,10 +33,7 @@ MAX_NEW_TOKENS = 64
 
 @dataclass(frozen=True)
 class Size:
-    """Widths and depths of one demo model; every head is `HEAD_WIDTH` wide.
-
-    `starts_copying`: attention of the text half begins by copying what it looks at (see `_start_copying`).
-    """
+    """Widths and depths of one demo model; every head is `HEAD_WIDTH` wide."""
 
     name: str
     text_width: int
@@ -48,15 +45,14 @@ class Size:
     vision_depth: int
     vision_mlp: int
     vision_heads: int
-    starts_copying: bool
 
 
 SIZES: dict[str, Size] = {
     size.name: size
     for size in (
-        Size("small", 64, 3, 192, 4, 2, 64, 3, 192, 2, starts_copying=True),
-        Size("medium", 128, 4, 384, 4, 2, 128, 4, 384, 4, starts_copying=True),
-        Size("large", 256, 5, 768, 8, 4, 192, 4, 512, 6, starts_copying=False),
+        Size("small", 64, 3, 192, 4, 2, 64, 3, 192, 2),
+        Size("medium", 128, 4, 384, 4, 2, 128, 4, 384, 4),
+        Size("large", 256, 5, 768, 8, 4, 192, 4, 512, 6),
     )
 }
 
@@ -114,8 +110,7 @@ def build_model(size: Size, seed: int) -> Any:
 
     torch.manual_seed(seed)
     model = Qwen3VLForConditionalGeneration(build_config(size)).float()
-    if size.starts_copying:
-        _start_copying(model.model.language_model)
+    _start_copying(model.model.language_model)
     return model
 
 

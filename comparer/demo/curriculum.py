@@ -30,10 +30,10 @@ class Stage:
 
 
 STAGES = (
-    Stage("vision", 0.42, {**REAL, "practice": 16}, 0, 1.0, 1.0, 0.7),
-    Stage("joint", 0.20, REAL, 72, 0.2, 0.7, 0.6),
-    Stage("frozen", 0.06, REAL, 128, 0.0, 0.6, 0.6, vision_frozen=True),
-    Stage("polish", 0.32, REAL, 112, 0.15, 0.6, 0.02),
+    Stage("vision", 0.26, {**REAL, "practice": 16}, 0, 1.0, 1.0, 0.8),
+    Stage("joint", 0.30, REAL, 88, 0.2, 0.8, 0.6),
+    Stage("frozen", 0.08, REAL, 128, 0.0, 0.6, 0.6, vision_frozen=True),
+    Stage("polish", 0.36, REAL, 112, 0.15, 0.6, 0.02),
 )
 WARM_UP_STEPS = 50
 

@@ -27,8 +27,8 @@ HELD_OUT_FROM = 10**12
 """Scene seeds from here on are never trained on."""
 RUN_STRIDE = 10**8
 LONGEST_DIALOGUE = 4
-SCALES = (1, 2, 3)
-SCALE_WEIGHTS = (3, 3, 4)
+SCALES = (2, 3)
+SCALE_WEIGHTS = (1, 3)
 _PATCH, _MERGE = 16, 2
 
 

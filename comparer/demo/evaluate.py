@@ -150,14 +150,14 @@ def _score(scored: list[ScoredTurn]) -> Score:
     return Score(round(right / max(1, n), 4), n, round(chance / max(1, n), 4))
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, nargs="+", help="checkpoint folders")
     parser.add_argument("--pictures", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0, help="another seed means other held-out pictures")
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     results = [evaluate(folder, options.pictures, options.seed, options.dtype) for folder in options.folder]
     if options.json:
         write_line(json.dumps({"models": {result.model: asdict(result) for result in results}}, ensure_ascii=False))

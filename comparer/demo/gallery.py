@@ -23,9 +23,9 @@ SCALE = 3
 COLOURS_IN_FILE = 128
 SEEDS_FROM = 2 * HELD_OUT_FROM
 SEEDS: dict[Domain, tuple[int, ...]] = {
-    "manual": (7, 6, 5, 18),
-    "fault": (1, 2, 7, 13),
-    "service": (1, 7, 14, 19),
+    "manual": (7, 6, 11, 4),
+    "fault": (15, 7, 1, 3),
+    "service": (1, 11, 3, 8),
 }
 """Chosen by eye, for variety."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from comparer.demo.console import write_line
 from comparer.demo.evaluate import Evaluation, Score, evaluate
 from comparer.demo.questions import KINDS
+from comparer.demo.scenes.vocabulary import COLOURS, MONTHS, PARTS, SHAPES, STATUSES
 from comparer.demo.train import FACTS_NAME
 
 CARD_NAME = "README.md"
@@ -46,9 +47,10 @@ none of these (noise, blank paper, gradients, loose shapes) are to be answered w
 
 ## What it cannot
 
-Anything else. It reads a closed list of eight part names, six colours, four shapes, four statuses, six months and
-numbers below 100, in one typeface, on square pictures; it knows the phrasings it was trained on; it has not seen
-photographs, more than one picture, system messages, or more than four turns. Its refusals were trained on drawn
+Anything else. It reads a closed list of {parts} part names, {colours} colours, {shapes} shapes, {statuses} statuses,
+{months} months and numbers of two digits, in one typeface and size, written where this project's drawings write them,
+on square pictures; it knows the phrasings it was trained on; it has not seen photographs, more than one picture,
+system messages, or more than four turns. Its refusals were trained on drawn
 noise only: on a photograph or an unknown question it may well answer nonsense with confidence.
 """
 
@@ -58,7 +60,15 @@ def write_model_card(folder: Path, evaluation: Evaluation) -> None:
     facts = json.loads((folder / FACTS_NAME).read_text(encoding="utf-8"))
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     sections = [
-        _HEAD.format(model=facts["model"], parameters=facts["parameters"]),
+        _HEAD.format(
+            model=facts["model"],
+            parameters=facts["parameters"],
+            parts=len(PARTS),
+            colours=len(COLOURS),
+            shapes=len(SHAPES),
+            statuses=len(STATUSES),
+            months=len(MONTHS),
+        ),
         _architecture(config),
         _training(facts),
         _scores(evaluation),

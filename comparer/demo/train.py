@@ -188,7 +188,7 @@ def train(
     return run.result()
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=list(SIZES), required=True)
     parser.add_argument("--steps", type=int, default=800)
@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures")
     parser.add_argument("--cache", type=Path, help="folder for drawn batches, shared by the three models")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.threads:
         torch.set_num_threads(options.threads)
     plan = TrainingPlan(options.model, options.steps, options.batch_size, options.seed)

@@ -16,7 +16,7 @@ from comparer.demo.scoring import decisive_fields, is_right
 FACTS = (
     ManualFacts((Part(1, "fan", "circle", "red", 12), Part(2, "belt", "square", "blue", 40))),
     FaultFacts(
-        (Bar("pump", "red", 7), Bar("gear", "blue", 30), Bar("fan", "grey", 9)), "falling", frozenset({"red"})
+        (Bar("pump", "red", 7), Bar("motor", "blue", 30), Bar("fan", "grey", 9)), "falling", frozenset({"red"})
     ),
     ServiceFacts(63, "valve", 24, "shipped", "May", 3, 11),
 )
@@ -25,12 +25,12 @@ EXPECTED = {
     "Is the fan heavier than the belt?": "No, the belt is heavier.",
     "What is part 1?": "Part 1 is the fan.",
     "哪个零件最轻?": "风扇最轻。",
-    "Which part fails most?": "The gear fails most.",
+    "Which part fails most?": "The motor fails most.",
     "Is the red lamp on?": "Yes, the red lamp is on.",
     "Is the green lamp on?": "No, the green lamp is off.",
     "What is the trend?": "The trend is falling.",
     "亮着几盏灯?": "亮着1盏灯。",
-    "Which part should we check first, and why?": "The gear, because it fails most: 30 times.",
+    "Which part should we check first, and why?": "The motor, because it fails most: 30 times.",
     "When is it due?": "It is due on 11 May.",
     "什么时候下单的?": "下单日期是五月3日。",
     "Is the order on its way?": "Yes, it is shipped.",
@@ -65,7 +65,7 @@ def test_every_kind_is_asked_in_both_languages() -> None:
 
 
 def test_follow_ups_lean_on_the_turn_before() -> None:
-    names = {"pump": 0, "gear": 1, "fan": 2}
+    names = {"pump": 0, "motor": 1, "fan": 2}
     checked = 0
     for dialogue in ask_often("en"):
         for before, turn in pairwise(dialogue):

@@ -13,6 +13,11 @@ from PIL import Image, ImageDraw, ImageFont
 from comparer.demo.scenes.labels import CANVAS, Box, LabelGrid
 from comparer.demo.scenes.vocabulary import COLOUR_VALUES, COLOURS, RGB, SHAPES
 
+GRID = 16
+"""Words and numbers begin on this grid, one patch of the models: the same word then always looks the same to them."""
+WORD_PX = 14.0
+NUMBER_PX = 15.0
+
 NO_LABELS: Mapping[str, int] = {}
 
 
@@ -80,9 +85,13 @@ class Canvas:
             self.own.mark(box, labels)
         return box
 
-    def text_width(self, text: str, size: float) -> float:
-        """Width of `text`, in logical pixels."""
-        return self._pen.textlength(text, _font(round(size * self.scale))) / self.scale
+    def word(self, column: int, row: int, text: str, colour: RGB, labels: Mapping[str, int] = NO_LABELS) -> None:
+        """Write a word that begins in a cell of the grid."""
+        self.text(column * GRID + 2, row * GRID + GRID / 2, text, WORD_PX, colour, labels, "lm")
+
+    def number(self, column: int, row: int, value: int, colour: RGB, labels: Mapping[str, int] = NO_LABELS) -> None:
+        """Write a number that begins in a cell of the grid."""
+        self.text(column * GRID + 2, row * GRID + GRID / 2, str(value), NUMBER_PX, colour, labels, "lm", 0.2)
 
     def shape(self, name: str, x: float, y: float, radius: float, colour: str) -> None:
         """A labelled shape of the closed vocabulary centred on (x, y)."""
@@ -96,15 +105,7 @@ class Canvas:
             side = radius * 0.9
             self._pen.rectangle(self._real((x - side, y - side, x + side, y + side)), fill, edge, stroke)
         else:
-            corners = {
-                "triangle": [(x, y - radius), (x + radius, y + radius * 0.9), (x - radius, y + radius * 0.9)],
-                "diamond": [
-                    (x, y - radius * 1.1),
-                    (x + radius * 0.9, y),
-                    (x, y + radius * 1.1),
-                    (x - radius * 0.9, y),
-                ],
-            }[name]
+            corners = [(x, y - radius), (x + radius, y + radius * 0.9), (x - radius, y + radius * 0.9)]
             flat = [value for corner in corners for value in self._real(corner)]
             self._pen.polygon(flat, fill, edge, stroke)
         self.own.mark(box, {"colour": COLOURS.index(colour) + 1, "shape": SHAPES.index(name) + 1})

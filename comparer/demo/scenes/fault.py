@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from random import Random
 
-from comparer.demo.scenes.canvas import Canvas, mix
+from comparer.demo.scenes.canvas import GRID, Canvas, mix
 from comparer.demo.scenes.facts import Bar, FaultFacts
 from comparer.demo.scenes.labels import CANVAS, digits
 from comparer.demo.scenes.style import Style
 from comparer.demo.scenes.vocabulary import COLOUR_VALUES, COLOURS, LAMPS, PARTS, TRENDS
 
-LAMP_STRIP = 26
-TREND_STRIP = 40
+LAMP_STRIP = 2 * GRID
+TREND_STRIP = 2 * GRID
 
 
 def imagine_fault(random: Random) -> FaultFacts:
@@ -21,7 +21,7 @@ def imagine_fault(random: Random) -> FaultFacts:
         for name, colour, failures in zip(
             random.sample(PARTS, count),
             random.sample(COLOURS, count),
-            random.sample(range(2, 60), count),
+            random.sample(range(10, 60), count),
             strict=True,
         )
     )
@@ -60,10 +60,11 @@ def _draw_lamps(canvas: Canvas, random: Random, style: Style, lamps_on: frozense
     canvas.rectangle((0, 0, CANVAS, LAMP_STRIP - 2), fill=style.band)
     on_the_left = random.random() < 0.5
     title = random.choice(("FAULTS", "FAILURES"))
-    canvas.text(CANVAS - 8 if on_the_left else 8, 12, title, 13, style.accent, anchor="rm" if on_the_left else "lm")
-    first = 18 if on_the_left else CANVAS - 86
+    title_x, anchor = (CANVAS - 8, "rm") if on_the_left else (8, "lm")
+    canvas.text(title_x, GRID, title, 13, style.accent, anchor=anchor)
+    first = GRID if on_the_left else CANVAS - 5 * GRID
     for position, colour in enumerate(random.sample(LAMPS, len(LAMPS))):
-        draw_lamp(canvas, colour, colour in lamps_on, first + position * 32, 12, 7.5)
+        draw_lamp(canvas, colour, colour in lamps_on, first + position * 2 * GRID, GRID, 7.5)
 
 
 def _draw_trend(canvas: Canvas, random: Random, style: Style, trend: str, top: float) -> None:
@@ -84,35 +85,26 @@ def _draw_trend(canvas: Canvas, random: Random, style: Style, trend: str, top: f
 def _draw_bars(
     canvas: Canvas, random: Random, style: Style, bars: tuple[Bar, ...], top: float, bottom: float
 ) -> None:
-    size = random.uniform(12.5, 14)
-    floor = bottom - size - 6
+    floor = bottom - 2 * GRID - 4
+    names_row, values_row = (int(bottom) - 2 * GRID) // GRID, (int(bottom) - GRID) // GRID
     tallest = max(bar.failures for bar in bars)
-    room = floor - top - size - 6
-    column = CANVAS / len(bars)
-    gap = random.uniform(5, 9)
+    room = floor - top - 6
+    first = random.randint(0, 4 - len(bars)) * 3
+    half = random.uniform(12, 17)
     ranked = sorted(bars, key=lambda bar: -bar.failures)
     for share in (0.25, 0.5, 0.75, 1.0):
         if style.framed:
             y = floor - room * share
             canvas.line([(4, y), (CANVAS - 4, y)], mix(style.paper, style.rule, 0.5))
     for position, bar in enumerate(bars):
-        left, right = position * column, (position + 1) * column
+        column = first + 3 * position
+        left, right = column * GRID, (column + 3) * GRID
         height = max(3.0, room * bar.failures / tallest)
-        box = (left + gap, floor - height, right - gap, floor)
+        box = (left + 22 - half, floor - height, left + 22 + half, floor)
         canvas.rectangle(box, COLOUR_VALUES[bar.colour])
         canvas.own.mark(box, {"colour": COLOURS.index(bar.colour) + 1})
-        middle = (left + right) / 2
-        canvas.text(
-            middle,
-            floor - height - 2,
-            str(bar.failures),
-            size + 1,
-            style.ink,
-            digits(bar.failures),
-            "mb",
-            style.weight,
-        )
-        canvas.text(middle, floor + 3, bar.name, size, style.ink, {"word": PARTS.index(bar.name) + 1}, "ma")
+        canvas.word(column, names_row, bar.name, style.ink, {"word": PARTS.index(bar.name) + 1})
+        canvas.number(column, values_row, bar.failures, style.ink, digits(bar.failures))
         labels = {
             "colour": COLOURS.index(bar.colour) + 1,
             "word": PARTS.index(bar.name) + 1,

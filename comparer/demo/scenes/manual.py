@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from comparer.demo.scenes.canvas import Canvas
+from comparer.demo.scenes.canvas import GRID, Canvas
 from comparer.demo.scenes.facts import ManualFacts, Part
 from comparer.demo.scenes.labels import CANVAS, digits
 from comparer.demo.scenes.style import Style
@@ -14,7 +14,7 @@ from comparer.demo.scenes.vocabulary import COLOURS, PARTS, SHAPES
 def imagine_manual(random: Random) -> ManualFacts:
     count = random.randint(2, 4)
     names = random.sample(PARTS, count)
-    weights = random.sample(range(2, 100), count)
+    weights = random.sample(range(10, 100), count)
     return ManualFacts(
         tuple(
             Part(number, name, random.choice(SHAPES), random.choice(COLOURS), weight)
@@ -48,93 +48,61 @@ def _labels(part: Part, parts: tuple[Part, ...]) -> dict[str, int]:
     }
 
 
-def _draw_part(canvas: Canvas, random: Random, style: Style, part: Part, box: tuple[float, ...], size: float) -> None:
-    """Number at the top left, the shape in the middle, the name below, inside `box`."""
-    left, top, right, bottom = box
-    middle = (left + right) / 2 + random.uniform(-2, 2)
-    name_y = bottom - size - random.uniform(2, 5)
-    width = canvas.text_width(part.name, size)
-    name_x = min(max(middle - width / 2, left + 1), right - width - 1)
-    canvas.text(left + 4, top + 2, str(part.number), size + 2, style.ink, {"index": part.number}, weight=0.3)
-    room = min(right - left, name_y - top)
-    radius = min(random.uniform(0.27, 0.34) * room, 24)
-    canvas.shape(part.shape, middle + 2, (top + name_y) / 2 + 2, radius, part.colour)
-    canvas.text(name_x, name_y, part.name, size, style.ink, {"word": PARTS.index(part.name) + 1}, weight=style.weight)
+def _draw_part(canvas: Canvas, random: Random, style: Style, part: Part, column: int, row: int) -> None:
+    """Number, shape and name of a part below each other, in three columns and five rows of the grid."""
+    left, top = column * GRID, row * GRID
+    canvas.number(column, row, part.number, style.ink, {"index": part.number})
+    radius = random.uniform(14, 20)
+    x, y = left + 24 + random.uniform(-3, 3), top + 2.5 * GRID + random.uniform(-3, 3)
+    canvas.shape(part.shape, x, y, radius, part.colour)
+    canvas.word(column, row + 4, part.name, style.ink, {"word": PARTS.index(part.name) + 1})
 
 
 def _row_page(canvas: Canvas, random: Random, style: Style, parts: tuple[Part, ...]) -> None:
-    """Parts side by side, their weights in a table below with one column a part."""
-    top = random.choice((4, 24))
-    if top == 24:
-        canvas.rectangle((0, 0, CANVAS, 20), fill=style.band)
-        canvas.text(8, 10, "PARTS", 13, style.accent, anchor="lm", weight=0.3)
-    size = random.uniform(12.5, 14.5)
-    table_height = random.uniform(50, 58)
-    table_top = CANVAS - table_height - 4
-    bottom = min(table_top - 4, top + random.uniform(92, 112))
-    width = (CANVAS - 8) / len(parts)
+    """Parts side by side, three columns of the grid each; their weights in a table below."""
+    canvas.rectangle((0, 0, CANVAS, 1.6 * GRID), fill=style.band)
+    canvas.text(8, 0.8 * GRID, random.choice(("PARTS", "MANUAL")), 13, style.accent, anchor="lm", weight=0.3)
+    row = random.choice((2, 3))
+    table = random.choice((8, 9)) if row == 2 else 9
+    first = random.randint(0, 4 - len(parts)) * 3
+    top, bottom = table * GRID - 2, (table + 2) * GRID + 6
+    canvas.rectangle((2, top, CANVAS - 2, bottom), fill=style.panel, outline=style.rule)
+    canvas.rectangle((2, top, CANVAS - 2, (table + 1) * GRID), fill=style.band, outline=style.rule)
     for position, part in enumerate(parts):
-        box = (4 + position * width, top, 4 + (position + 1) * width, bottom)
+        column = first + 3 * position
+        left, right = column * GRID, (column + 3) * GRID
         if style.framed:
-            canvas.rectangle((box[0] + 1, top, box[2] - 1, bottom), fill=style.panel, outline=style.rule, radius=3)
-        _draw_part(canvas, random, style, part, box, size)
-        canvas.group.mark(box, _labels(part, parts))
-    middle = table_top + table_height / 2
-    canvas.rectangle((6, table_top, CANVAS - 6, CANVAS - 4), fill=style.panel, outline=style.rule)
-    canvas.rectangle((6, table_top, CANVAS - 6, middle), fill=style.band, outline=style.rule)
-    canvas.text(12, (table_top + middle) / 2, "no", 12, style.soft, anchor="lm")
-    canvas.text(12, (middle + CANVAS - 4) / 2, "g", 12, style.soft, anchor="lm")
-    column = (CANVAS - 12 - 26) / len(parts)
-    for position, part in enumerate(parts):
-        left = 32 + position * column
-        centre = left + column / 2
-        canvas.text(
-            centre, (table_top + middle) / 2, str(part.number), size + 1, style.ink, {"index": part.number}, "mm"
-        )
-        canvas.text(
-            centre,
-            (middle + CANVAS - 4) / 2,
-            str(part.weight_g),
-            size + 2,
-            style.ink,
-            digits(part.weight_g),
-            "mm",
-            style.weight,
-        )
-        canvas.group.mark((left, table_top, left + column, CANVAS - 4), _labels(part, parts))
+            canvas.rectangle(
+                (left + 0.5, row * GRID - 2, right - 0.5, (row + 5) * GRID + 2), style.panel, style.rule, 1, 3
+            )
+        _draw_part(canvas, random, style, part, column, row)
+        canvas.number(column, table, part.number, style.soft, {"index": part.number})
+        canvas.number(column, table + 1, part.weight_g, style.ink, digits(part.weight_g))
+        canvas.text(left + 22, (table + 1.5) * GRID, "g", 12, style.soft, anchor="lm")
+        canvas.group.mark((left, row * GRID, right, (row + 5) * GRID), _labels(part, parts))
+        canvas.group.mark((left, top, right, bottom), _labels(part, parts))
 
 
 def _grid_page(canvas: Canvas, random: Random, style: Style, parts: tuple[Part, ...]) -> None:
-    """Parts in two columns, their weights in a table at one side with one row a part."""
-    table_width = random.uniform(58, 64)
-    table_left: float = random.choice((4.0, CANVAS - table_width - 4))
-    parts_left = table_width + 6 if table_left < 10 else 2
-    top = random.uniform(4, 16)
-    width = (CANVAS - table_width - 8) / 2
-    height = random.uniform(80, 88)
-    size = random.uniform(12.5, 14.5)
+    """Parts in two rows of two, their weights in a table at one side."""
+    table_left = random.choice((0, 8))
+    first = 4 if table_left == 0 else 0
+    top = random.choice((0, 1))
     for position, part in enumerate(parts):
-        left = parts_left + (position % 2) * width
-        upper = top + (position // 2) * height
-        box = (left, upper, left + width, upper + height)
+        column, row = first + 4 * (position % 2), top + 6 * (position // 2)
+        box = (column * GRID, row * GRID, (column + 4) * GRID, (row + 5) * GRID + 2)
         if style.framed:
-            canvas.rectangle(
-                (left + 1, upper + 1, left + width - 1, upper + height - 1), style.panel, style.rule, 1, 3
-            )
-        _draw_part(canvas, random, style, part, box, size)
+            canvas.rectangle((box[0] + 1, box[1], box[2] - 1, box[3]), style.panel, style.rule, 1, 3)
+        _draw_part(canvas, random, style, part, column, row)
         canvas.group.mark(box, _labels(part, parts))
-    row = random.uniform(30, 36)
-    upper = top + random.uniform(0, 168 - row * (len(parts) + 0.7))
-    right = table_left + table_width
-    canvas.rectangle((table_left, upper, right, upper + row * (len(parts) + 0.7)), style.panel, style.rule)
-    canvas.rectangle((table_left, upper, right, upper + row * 0.7), style.band, style.rule)
-    canvas.text(table_left + 6, upper + row * 0.35, "no", 12, style.soft, anchor="lm")
-    canvas.text(right - 8, upper + row * 0.35, "g", 12, style.soft, anchor="rm")
+    left, right = table_left * GRID + 3, (table_left + 4) * GRID - 3
+    canvas.rectangle((left, 3, right, (2 * len(parts) + 2) * GRID - 2), style.panel, style.rule)
+    canvas.rectangle((left, 3, right, 1.6 * GRID), style.band, style.rule)
+    canvas.text(left + 6, 0.9 * GRID, "no", 12, style.soft, anchor="lm")
+    canvas.text(right - 6, 0.9 * GRID, "g", 12, style.soft, anchor="rm")
     for position, part in enumerate(parts):
-        y = upper + row * (position + 0.7)
-        canvas.line([(table_left, y), (right, y)], style.rule)
-        canvas.text(table_left + 8, y + row / 2, str(part.number), size + 1, style.ink, {"index": part.number}, "lm")
-        canvas.text(
-            right - 8, y + row / 2, str(part.weight_g), size + 2, style.ink, digits(part.weight_g), "rm", style.weight
-        )
-        canvas.group.mark((table_left, y, right, y + row), _labels(part, parts))
+        row = 2 * position + 2
+        canvas.line([(left, row * GRID - 3), (right, row * GRID - 3)], style.rule)
+        canvas.number(table_left + 1, row, part.number, style.soft, {"index": part.number})
+        canvas.number(table_left + 2, row, part.weight_g, style.ink, digits(part.weight_g))
+        canvas.group.mark((left, row * GRID, right, (row + 2) * GRID), _labels(part, parts))

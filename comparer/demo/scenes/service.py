@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from comparer.demo.scenes.canvas import Canvas
+from comparer.demo.scenes.canvas import GRID, NUMBER_PX, WORD_PX, Canvas
 from comparer.demo.scenes.facts import ServiceFacts
 from comparer.demo.scenes.labels import CANVAS, digits
 from comparer.demo.scenes.style import Style
@@ -18,7 +18,7 @@ def imagine_service(random: Random) -> ServiceFacts:
     return ServiceFacts(
         order_number=random.randint(10, 99),
         item=random.choice(PARTS),
-        quantity=random.randint(2, 60),
+        quantity=random.randint(10, 60),
         status=random.choice(STATUSES),
         month=random.choice(MONTHS),
         ordered_day=ordered_day,
@@ -46,37 +46,43 @@ def draw_service(random: Random, style: Style, scale: int) -> tuple[Canvas, Serv
 
 
 def _draw_header(canvas: Canvas, random: Random, style: Style, number: int) -> None:
-    labels = digits(number, "order_")
     if random.random() < 0.5:
-        canvas.rectangle((0, 0, CANVAS, HEADER - 4), fill=style.accent)
-        canvas.text(12, 14, "ORDER", 16, (255, 255, 255), anchor="lm", weight=0.2)
-        canvas.text(96, 14, str(number), 17, (255, 255, 255), labels, "lm", style.weight)
+        canvas.rectangle((0, 0, CANVAS, HEADER - 2), fill=style.accent)
+        ink = title = (255, 255, 255)
     else:
-        canvas.rectangle((3, 3, CANVAS - 3, CANVAS - 3), outline=style.rule, width=1.5, radius=4)
-        canvas.text(12, 17, "ORDER", 16, style.accent, anchor="lm", weight=0.2)
-        canvas.text(96, 17, str(number), 17, style.ink, labels, "lm", style.weight)
+        canvas.rectangle((2, 2, CANVAS - 2, CANVAS - 2), outline=style.rule, width=1.5, radius=4)
+        ink, title = style.ink, style.accent
+    canvas.text(12, GRID, "ORDER", 16, title, anchor="lm", weight=0.2)
+    canvas.text(6 * GRID + 1, GRID, str(number), 17, ink, digits(number, "order_"), "lm", 0.2)
 
 
 def _draw_rows(canvas: Canvas, random: Random, style: Style, facts: ServiceFacts) -> None:
-    month = {"month": MONTHS.index(facts.month) + 1}
-    rows = [
-        ("Item", facts.item, {"word": PARTS.index(facts.item) + 1}),
-        ("Qty", str(facts.quantity), digits(facts.quantity)),
-        ("Status", facts.status, {"status": STATUSES.index(facts.status) + 1}),
-        ("Ordered", f"{facts.ordered_day} {facts.month}", {**digits(facts.ordered_day, "ordered_"), **month}),
-        ("Due", f"{facts.due_day} {facts.month}", {**digits(facts.due_day, "due_"), **month}),
-    ]
+    """Five rows of two cells' height; values begin in the sixth column, months in the eighth."""
+    order = ["Item", "Qty", "Status", "Ordered", "Due"]
     if random.random() < 0.5:
-        random.shuffle(rows)
-    size = random.uniform(13.5, 16)
-    height = random.uniform(29, 31)
-    top = HEADER + random.uniform(0, CANVAS - 4 - HEADER - 5 * height)
-    column = random.uniform(84, 98)
-    for position, (label, value, labels) in enumerate(rows):
-        y = top + height * (position + 0.5)
+        random.shuffle(order)
+    for position, label in enumerate(order):
+        y = HEADER + 2 * GRID * (position + 0.5)
         if style.framed and position % 2 == 0:
-            canvas.rectangle((6, y - height / 2 + 1, CANVAS - 6, y + height / 2 - 1), fill=style.panel)
-        canvas.text(12, y, label, size - 1, style.soft, anchor="lm")
-        canvas.text(column, y, value, size, style.ink, labels, "lm", style.weight)
+            canvas.rectangle((6, y - GRID + 1, CANVAS - 6, y + GRID - 1), fill=style.panel)
+        canvas.text(12, y, label, WORD_PX, style.soft, anchor="lm")
+        _draw_value(canvas, style, facts, label, y)
         if not style.framed:
-            canvas.line([(10, y + height / 2), (CANVAS - 10, y + height / 2)], style.rule)
+            canvas.line([(10, y + GRID), (CANVAS - 10, y + GRID)], style.rule)
+
+
+def _draw_value(canvas: Canvas, style: Style, facts: ServiceFacts, label: str, y: float) -> None:
+    x = 6 * GRID + 1
+    dates = {"Ordered": (facts.ordered_day, "ordered_"), "Due": (facts.due_day, "due_")}
+    if label in dates:
+        day, prefix = dates[label]
+        month = {"month": MONTHS.index(facts.month) + 1}
+        canvas.text(x, y, f"{day:02d}", NUMBER_PX, style.ink, digits(day, prefix), "lm", 0.2)
+        canvas.text(x + 2 * GRID, y, facts.month, WORD_PX, style.ink, month, "lm")
+        return
+    value, size, labels = {
+        "Item": (facts.item, WORD_PX, {"word": PARTS.index(facts.item) + 1}),
+        "Qty": (str(facts.quantity), NUMBER_PX, digits(facts.quantity)),
+        "Status": (facts.status, WORD_PX, {"status": STATUSES.index(facts.status) + 1}),
+    }[label]
+    canvas.text(x, y, value, size, style.ink, labels, "lm", 0.2 if label == "Qty" else 0.0)

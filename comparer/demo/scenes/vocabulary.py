@@ -21,10 +21,10 @@ COLOUR_VALUES: dict[str, RGB] = {
     "grey": (118, 122, 128),
 }
 COLOURS = tuple(COLOUR_VALUES)
-PARTS = ("fan", "pump", "belt", "motor", "valve", "sensor", "filter", "gear")
-SHAPES = ("circle", "square", "triangle", "diamond")
+PARTS = ("fan", "pump", "belt", "motor", "valve", "sensor")
+SHAPES = ("circle", "square", "triangle")
 STATUSES = ("open", "packed", "shipped", "late")
-MONTHS = ("Jan", "Mar", "May", "Jul", "Sep", "Nov")
+MONTHS = ("Jan", "May", "Sep", "Nov")
 TRENDS = ("rising", "falling", "flat")
 LAMPS = ("red", "orange", "green")
 
@@ -41,20 +41,15 @@ CHINESE: dict[str, str] = {
     "motor": "电机",
     "valve": "阀门",
     "sensor": "传感器",
-    "filter": "滤芯",
-    "gear": "齿轮",
     "circle": "圆形",
     "square": "方形",
     "triangle": "三角形",
-    "diamond": "菱形",
     "open": "未处理",
     "packed": "已打包",
     "shipped": "已发货",
     "late": "延误",
     "Jan": "一月",
-    "Mar": "三月",
     "May": "五月",
-    "Jul": "七月",
     "Sep": "九月",
     "Nov": "十一月",
     "rising": "上升",
