@@ -62,6 +62,10 @@ class RatingFilter:
     since: datetime | None = None
     until: datetime | None = None
     blind_only: bool = False
+    model_ids: tuple[str, ...] = ()
+    """Only answers of these weights."""
+    without_conversation: str = ""
+    """Leave out one conversation: the one whose models the reader must not recognise yet."""
 
 
 ALL_RATINGS = RatingFilter()

@@ -105,6 +105,10 @@ def _conditions(ratings: RatingFilter) -> Sequence[ColumnElement[bool]]:
         conditions.append(ConversationRow.lineup == ratings.lineup)
     if ratings.precision:
         conditions.append(AnswerRow.precision == ratings.precision)
+    if ratings.model_ids:
+        conditions.append(AnswerRow.model_id.in_(ratings.model_ids))
+    if ratings.without_conversation:
+        conditions.append(ConversationRow.id != ratings.without_conversation)
     if ratings.reviewers:
         names = [reviewer(name) for name in ratings.reviewers]
         known = select(ReviewerRow.id).where(ReviewerRow.name.in_(names))
