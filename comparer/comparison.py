@@ -1,10 +1,12 @@
 """One question to several engines: whose turn it is, and their events merged as they come.
 
 *Fair* (the default): engines that share a device take turns, so each answer's figures are those of its model alone.
-*Together*: all at once; figures of engines that share a device are then contended. Knows nothing of conversations,
-the store or the screen.
+*Together*: all at once; figures of engines that share a device are then contended. An engine that cannot be stopped
+keeps its turn until it lets go; one that is stuck loses it after a while, and the figures of those that come after it
+are contended for as long as it computes. Knows nothing of conversations, the store or the screen.
 """
 
+import logging
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,6 +18,8 @@ from comparer.engines.cancel import CancelToken
 from comparer.errors import EngineError
 from comparer.records import Failed, Finished, Policy, Queued, Request, StreamEvent
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -23,6 +27,8 @@ class Update:
 
     column: int
     event: StreamEvent
+    contended: bool = False
+    """Whether another engine computed on the column's device at that moment."""
 
 
 class Ticket:
@@ -90,9 +96,14 @@ class Comparison:
 
     def __init__(self, line: DeviceLine | None = None) -> None:
         self._line = line or DeviceLine()
+        self._stuck: frozenset[Engine] = frozenset()
+
+    def disturbed(self, device: str) -> bool:
+        """Whether an engine that lost its turn without letting go still computes on `device`."""
+        return any(engine.lingering and engine.device == device for engine in self._stuck)
 
     def contended(self, engines: Sequence[Engine], column: int, policy: Policy) -> bool:
-        """Whether the figures of `column` are disturbed by another engine on its device."""
+        """Whether the policy lets other engines disturb the figures of `column` on its device."""
         devices = [engine.device for engine in engines]
         return policy == "together" and devices.count(devices[column]) > 1
 
@@ -107,7 +118,7 @@ class Comparison:
             except EngineError as error:
                 yield engine, error
             finally:
-                ticket.release()
+                self._leave(engine, ticket)
 
     def run(
         self,
@@ -129,7 +140,7 @@ class Comparison:
         for column, (engine, request, ticket) in enumerate(zip(engines, requests, tickets, strict=True)):
             updates.put(Update(column, Queued(perf_counter())))
             threading.Thread(
-                target=_serve,
+                target=self._serve,
                 args=(column, engine, request, ticket, cancel.child(), updates),
                 name=f"column-{column}",
                 daemon=True,
@@ -143,25 +154,36 @@ class Comparison:
         finally:
             cancel.set()
 
-
-def _serve(
-    column: int,
-    engine: Engine,
-    request: Request,
-    ticket: Ticket,
-    cancel: threading.Event,
-    updates: "queue.SimpleQueue[Update]",
-) -> None:
-    """One column's thread: wait for the turn, pass the events on, leave the line whatever happens."""
-    try:
+    def _serve(
+        self,
+        column: int,
+        engine: Engine,
+        request: Request,
+        ticket: Ticket,
+        cancel: threading.Event,
+        updates: "queue.SimpleQueue[Update]",
+    ) -> None:
+        """One column's thread: wait for the turn, pass the events on, leave the line whatever happens."""
         if not ticket.wait(cancel):
+            ticket.release()
             updates.put(Update(column, Finished(perf_counter(), "cancelled")))
             return
-        for event in engine.stream(request, cancel):
-            if not isinstance(event, Queued):  # queued since it was handed in, not since its turn came
-                updates.put(Update(column, event))
-    except BaseException as error:  # noqa: BLE001 - a column's error is shown in its column
-        parameters = {"model": engine.spec.label, "problem": f"{type(error).__name__}: {error}"[:500]}
-        updates.put(Update(column, Failed(perf_counter(), "engine_failed", parameters)))
-    finally:
-        ticket.release()
+        try:
+            for event in engine.stream(request, cancel):
+                if not isinstance(event, Queued):  # queued since it was handed in, not since its turn came
+                    updates.put(Update(column, event, ticket.shared or self.disturbed(engine.device)))
+        except BaseException as error:  # a column's error is shown in its column
+            log.exception("%s failed with an unexpected error", engine.spec.label)
+            parameters = {"model": engine.spec.label, "problem": f"{type(error).__name__}: {error}"[:500]}
+            updates.put(Update(column, Failed(perf_counter(), "engine_failed", parameters)))
+        finally:
+            self._leave(engine, ticket)
+
+    def _leave(self, engine: Engine, ticket: Ticket) -> None:
+        """Give the turn up once the engine is at rest, or is known to be stuck. The reader has its last event."""
+        try:
+            if not engine.settle():
+                log.warning("%s is stuck; others on %s go on, disturbed by it", engine.spec.label, engine.device)
+                self._stuck |= {engine}
+        finally:
+            ticket.release()

@@ -37,6 +37,7 @@ from comparer.records import (
     StreamEvent,
     Tokens,
     Turn,
+    ratable,
 )
 from comparer.store import Conversation, Store, StoredConversation, StoredTurn
 
@@ -62,6 +63,11 @@ class Column:
     def over(self) -> bool:
         """Whether no more events will come."""
         return self.state in {"done", "stopped", "failed"}
+
+    @property
+    def rateable(self) -> bool:
+        """Whether the answer is kept and can be judged; an empty one that ended by itself can."""
+        return bool(self.answer_id) and ratable(self.stop_reason or "error", self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +171,11 @@ class Dialogue:
     ) -> Iterator[Snapshot]:
         engines = [self.engines[model] for model in models]
         order = conversation.conversation.order
-        drafts = [
-            _Draft(engine, order.index(engine.spec.key), sampling, self._comparison.contended(engines, n, policy))
-            for n, engine in enumerate(engines)
-        ]
+        drafts = [_Draft(engine, order.index(engine.spec.key), sampling) for engine in engines]
         requests = [Request(_turns(conversation, turn, draft.model), draft.sampling) for draft in drafts]
         for update in self._comparison.run(engines, requests, policy, cancel or CancelToken()):
             draft = drafts[update.column]
-            draft.add(update.event)
+            draft.add(update.event, update.contended)
             if isinstance(update.event, Finished | Failed):
                 self._keep(turn.id, draft)
             yield Snapshot(conversation.id, turn.id, tuple(draft.column() for draft in drafts))
@@ -196,21 +199,22 @@ def _turns(conversation: StoredConversation, turn: StoredTurn, model: str) -> tu
 class _Draft:
     """An answer in the making."""
 
-    def __init__(self, engine: Engine, position: int, sampling: Sampling, contended: bool) -> None:
+    def __init__(self, engine: Engine, position: int, sampling: Sampling) -> None:
         self.model = engine.spec.key
         self.sampling = engine.spec.sampling(sampling)
         self.answer_id = ""
         self._engine = engine
         self._position = position
-        self._meter = Meter(contended)
+        self._meter = Meter()
         self._state: ColumnState = "idle"
         self._parts: list[str] = []
         self._stop_reason: StopReason | None = None
         self._failure: Failure | None = None
         self._dropped_turns = 0
 
-    def add(self, event: StreamEvent) -> None:
+    def add(self, event: StreamEvent, contended: bool = False) -> None:
         self._meter.add(event)
+        self._meter.contended |= contended
         match event:
             case Queued():
                 self._state = "queued"
@@ -251,7 +255,7 @@ class _Draft:
             text="".join(self._parts).strip(),
             stop_reason=self._stop_reason or "error",
             metrics=self._meter.metrics(),
-            model_id=spec.model,
+            model_id=self._engine.model_id,
             precision=spec.precision,
             device=self._engine.device,
             sampling=self.sampling,

@@ -11,7 +11,8 @@ class Meter:
     """Takes the events of one answer as they come; `metrics()` may be asked at any moment."""
 
     def __init__(self, contended: bool = False) -> None:
-        self._contended = contended
+        self.contended = contended
+        """Set it as soon as something else computes on the device."""
         self._queued_s: float | None = None
         self._load_s = 0.0
         self._started: Started | None = None
@@ -44,7 +45,7 @@ class Meter:
         """What is known so far; whatever has not happened is None."""
         started = self._started
         if started is None:
-            return Metrics(load_s=self._load_s or None, contended=self._contended)
+            return Metrics(load_s=self._load_s or None, contended=self.contended)
         ttft = None if self._first_s is None else self._first_s - started.at_s
         e2e = None if self._last_s is None else self._last_s - started.at_s
         tpot = None
@@ -65,5 +66,5 @@ class Meter:
             output_tokens=self._count,
             peak_memory_bytes=self._finished.peak_memory_bytes if self._finished else None,
             weights_bytes=self._finished.weights_bytes if self._finished else None,
-            contended=self._contended,
+            contended=self.contended,
         )

@@ -135,3 +135,19 @@ def test_an_answer_that_cannot_be_kept_says_so(
     for column in snapshot.columns:
         assert column.text.startswith("word0") and not column.answer_id
         assert column.failure is not None and column.failure.code == "store_full"
+
+
+def test_figures_beside_a_stuck_engine_are_kept_as_contended(
+    make_dialogue: MakeDialogue, store: Store, kept_picture: Picture
+) -> None:
+    dialogue = make_dialogue(Script(fault="hang"), BRISK, limits=Limits(stall_s=0.5))
+    conversation = dialogue.begin()
+    last(dialogue.ask(conversation, "Which?", [kept_picture]))
+    kept = {a.answer.model: a.answer.metrics.contended for a in store.conversation(conversation).turns[0].answers}
+    assert kept == {"small": False, "medium": True}
+
+
+def test_all_at_once_is_kept_as_contended(make_dialogue: MakeDialogue, kept_picture: Picture) -> None:
+    dialogue = make_dialogue(BRISK, BRISK, BRISK, devices=["cpu", "cpu", "cuda:0"])
+    snapshot = last(dialogue.ask(dialogue.begin(), "Which?", [kept_picture], policy="together"))
+    assert [column.metrics.contended for column in snapshot.columns] == [True, True, False]

@@ -3,14 +3,17 @@
 A subclass says how to load, answer and unload; this base gives it one permanent thread (transformers' `generate`
 is not safe for two threads on one model, and CUDA graphs must be replayed by the thread that captured them), a
 queue, and the promise that a reader never waits for ever: whatever happens in the worker ends the stream with
-`Finished` or `Failed`. Knows nothing of which models stand side by side.
+`Finished` or `Failed`, also when the worker itself cannot be stopped (a load, a hang). It then goes on without a
+reader, which `lingering` tells and `settle` waits for. Knows nothing of which models stand side by side.
 """
 
 import gc
+import logging
 import queue
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Literal
@@ -18,6 +21,15 @@ from typing import Literal
 from comparer.errors import ComparerError, EngineError
 from comparer.lineup import ModelSpec
 from comparer.records import Failed, Finished, Loaded, Loading, Queued, Request, StreamEvent
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.1
+"""How often a waiting reader looks whether it was cancelled."""
+CANCEL_GRACE_S = 1.0
+"""How long a cancelled worker has to end the stream itself, with what it knows of memory and tokens."""
+STUCK_GRACE_S = 5.0
+"""How long others wait at most for a worker that has stalled already."""
 
 Emit = Callable[[StreamEvent], None]
 State = Literal["unloaded", "loading", "ready"]
@@ -43,13 +55,18 @@ class Footprint:
     total_bytes: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Job:
-    """One piece of work for the worker thread, and the events that come back from it."""
+    """One piece of work for the worker thread, and the events that come back from it (None: it is over)."""
 
     run: Callable[[Emit], None]
     cancel: threading.Event
     events: "queue.SimpleQueue[StreamEvent | None]"
+    taken_s: float | None = None
+    """When the worker began it."""
+    given_up: bool = False
+    """Its reader has gone."""
+    stalled: bool = False
 
 
 class Engine(ABC):
@@ -61,7 +78,13 @@ class Engine(ABC):
         self.state: State = "unloaded"
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
-        self._worker_lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._current: _Job | None = None
+
+    @property
+    def model_id(self) -> str:
+        """Which weights answer: two engines with the same one give the same answers."""
+        return self.spec.model
 
     @property
     @abstractmethod
@@ -74,7 +97,7 @@ class Engine(ABC):
 
     def load(self) -> None:
         """Bring the model into memory (nothing to do when it is there). Raises `EngineError`."""
-        self._wait(self._submit(self._ensure_loaded, threading.Event()), self.limits.load_s)
+        self._finish(self._submit(self._ensure_loaded, threading.Event()))
 
     def unload(self) -> None:
         """Give the memory back. Waits for a running answer; raises `EngineError` when it never ends."""
@@ -84,12 +107,13 @@ class Engine(ABC):
             self.state = "unloaded"
             gc.collect()
 
-        self._wait(self._submit(run, threading.Event()), self.limits.stall_s)
+        self._finish(self._submit(run, threading.Event()))
 
     def stream(self, request: Request, cancel: threading.Event | None = None) -> Iterator[StreamEvent]:
         """Answer `request`; loads first when needed. Ends with exactly one `Finished` or `Failed`.
 
-        Setting `cancel` (or closing the iterator) stops the answer within one token.
+        Setting `cancel` (or closing the iterator) stops the answer within one token. The stream ends at most a
+        second later even where the worker cannot stop, inside a load for one: see `settle`.
         """
         cancel = cancel or threading.Event()
         yield Queued(perf_counter())
@@ -101,23 +125,24 @@ class Engine(ABC):
             else:
                 self._answer(request, cancel, emit)
 
-        job = self._submit(run, cancel)
-        wait_s = self.limits.stall_s
-        try:
-            while True:
-                try:
-                    event = job.events.get(timeout=wait_s)
-                except queue.Empty:
-                    yield Failed(perf_counter(), "engine_stalled", {"model": self.spec.label, "seconds": wait_s})
-                    return
-                if event is None:
-                    return
-                yield event
-                if isinstance(event, Finished | Failed):
-                    return
-                wait_s = self.limits.load_s if isinstance(event, Loading) else self.limits.stall_s
-        finally:
-            cancel.set()
+        yield from self._follow(self._submit(run, cancel))
+
+    @property
+    def lingering(self) -> bool:
+        """Whether the worker is still at work for a reader that has gone."""
+        current = self._current
+        return current is not None and current.given_up
+
+    def settle(self) -> bool:
+        """Wait until the worker has let go of what its reader gave up; False when it is stuck there.
+
+        Waits as long as the present step may take, but a few seconds only for a worker that has stalled already.
+        """
+        with self._changed:
+            settled = self._changed.wait_for(lambda: not self.lingering, self._patience_s())
+            if not settled and self._current is not None:
+                self._current.stalled = True
+            return settled
 
     def close(self) -> None:
         """End the worker thread after its present job; the engine cannot be used afterwards."""
@@ -156,7 +181,7 @@ class Engine(ABC):
 
     def _submit(self, run: Callable[[Emit], None], cancel: threading.Event) -> _Job:
         job = _Job(run, cancel, queue.SimpleQueue())
-        with self._worker_lock:
+        with self._changed:
             if self._worker is None:
                 name = f"engine-{self.spec.key}"
                 self._worker = threading.Thread(target=self._work, name=name, daemon=True)
@@ -166,26 +191,84 @@ class Engine(ABC):
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
+            job.taken_s = perf_counter()
+            self._current = job
             try:
-                job.run(job.events.put)
+                if job.cancel.is_set():  # given up while it waited for its turn
+                    job.events.put(Finished(perf_counter(), "cancelled"))
+                else:
+                    job.run(job.events.put)
             except ComparerError as error:
                 job.events.put(Failed(perf_counter(), error.code, dict(error.parameters)))
-            except BaseException as error:  # noqa: BLE001 - a worker's error always arrives as an event
+            except BaseException as error:
+                log.exception("%s failed with an unexpected error", self.spec.label)
                 problem = f"{type(error).__name__}: {error}"[:500]
                 parameters = {"model": self.spec.label, "problem": problem}
                 job.events.put(Failed(perf_counter(), "engine_failed", parameters))
             finally:
                 job.events.put(None)
+                with self._changed:
+                    self._current = None
+                    self._changed.notify_all()
                 del job
 
-    def _wait(self, job: _Job, seconds: float) -> None:
+    # --- readers -------------------------------------------------------------------------------------
+
+    def _follow(self, job: _Job) -> Iterator[StreamEvent]:
+        """The events of a job until it is over, until it stalls, or until soon after it was cancelled.
+
+        The clock of a stall runs while the worker is silent about this very job, or stuck in one before it that
+        nobody reads any more; waiting behind another visitor's answer is no stall.
+        """
+        limit_s = self.limits.stall_s
+        heard_s = perf_counter()
+        cancelled_s: float | None = None
+        try:
+            while True:
+                now_s = perf_counter()
+                if job.cancel.is_set():
+                    cancelled_s = now_s if cancelled_s is None else cancelled_s
+                    if job.taken_s is None or now_s - cancelled_s >= CANCEL_GRACE_S:
+                        yield Finished(now_s, "cancelled")
+                        return
+                try:
+                    event = job.events.get(timeout=POLL_S)
+                except queue.Empty:
+                    now_s = perf_counter()
+                    patience_s = limit_s
+                    if job.taken_s is not None:
+                        heard_s = max(heard_s, job.taken_s)
+                    elif self.lingering:
+                        patience_s = self._patience_s()
+                    else:
+                        heard_s = now_s
+                    if now_s - heard_s < patience_s:
+                        continue
+                    job.stalled = True
+                    log.warning("%s was given up after %.0f s without a sign of life", self.spec.label, limit_s)
+                    yield Failed(now_s, "engine_stalled", {"model": self.spec.label, "seconds": limit_s})
+                    return
+                if event is None:
+                    return
+                yield event
+                if isinstance(event, Finished | Failed):
+                    return
+                limit_s = self.limits.load_s if isinstance(event, Loading) else self.limits.stall_s
+                heard_s = perf_counter()  # not the event's own time: a reader may take its own
+        finally:
+            job.cancel.set()
+            job.given_up = True
+
+    def _finish(self, job: _Job) -> None:
         """Wait for a job without an answer; raises what it failed with."""
-        while True:
-            try:
-                event = job.events.get(timeout=seconds)
-            except queue.Empty:
-                raise EngineError("engine_stalled", model=self.spec.label, seconds=seconds) from None
-            if event is None:
-                return
-            if isinstance(event, Failed):
-                raise EngineError(event.code, **event.parameters)
+        with closing(self._follow(job)) as events:  # type: ignore[type-var]
+            for event in events:
+                if isinstance(event, Failed):
+                    raise EngineError(event.code, **event.parameters)
+
+    def _patience_s(self) -> float:
+        """How long the worker may be silent at what it does now."""
+        current = self._current
+        if current is not None and current.stalled:
+            return min(STUCK_GRACE_S, self.limits.stall_s)
+        return self.limits.load_s if self.state == "loading" else self.limits.stall_s

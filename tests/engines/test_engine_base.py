@@ -112,8 +112,8 @@ def test_a_failure_ends_the_stream_with_its_sentence(fault: str, code: str, toke
     engine.close()
 
 
-def test_an_unexpected_error_in_the_worker_arrives_and_the_worker_lives_on(
-    monkeypatch: pytest.MonkeyPatch,
+def test_an_unexpected_error_in_the_worker_arrives_is_logged_and_the_worker_lives_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     engine = scripted(Script(ttft_s=0, tokens_per_s=500))
 
@@ -126,6 +126,7 @@ def test_an_unexpected_error_in_the_worker_arrives_and_the_worker_lives_on(
 
     assert failed.code == "engine_failed"
     assert failed.parameters["problem"] == "ZeroDivisionError: by accident"
+    assert "Traceback" in caplog.text and "in crash" in caplog.text
     assert ask(engine, "?").finished.stop_reason == "stop"
     engine.close()
 
@@ -153,6 +154,61 @@ def test_stopping_ends_with_cancelled() -> None:
     threading.Timer(0.2, cancel.set).start()
 
     assert collect(engine.stream(request("?"), cancel)).finished.stop_reason == "cancelled"
+    engine.close()
+
+
+def test_stopping_inside_a_load_ends_the_stream_and_the_load_goes_on_alone() -> None:
+    engine = scripted(Script(load_s=2.5))
+    cancel = threading.Event()
+    began = perf_counter()
+    threading.Timer(0.2, cancel.set).start()
+
+    reply = collect(engine.stream(request("?"), cancel))
+
+    assert reply.finished.stop_reason == "cancelled"
+    assert perf_counter() - began < 2
+    assert engine.lingering and engine.state == "loading"
+    assert engine.settle() and not engine.lingering
+    assert perf_counter() - began >= 2.5 and engine.state == "ready"
+    assert ask(engine, "?").finished.stop_reason == "stop"
+    engine.close()
+
+
+def test_stopping_inside_a_hang_ends_the_stream() -> None:
+    engine = scripted(Script(ttft_s=0, tokens_per_s=200, fault="hang"), Limits(stall_s=30))
+    cancel = threading.Event()
+    began = perf_counter()
+    threading.Timer(0.3, cancel.set).start()
+
+    assert collect(engine.stream(request("?"), cancel)).finished.stop_reason == "cancelled"
+    assert perf_counter() - began < 2.5 and engine.lingering
+    engine.release.set()
+    assert engine.settle()
+    engine.close()
+
+
+def test_waiting_behind_another_answer_is_no_stall() -> None:
+    engine = scripted(Script(ttft_s=0, tokens_per_s=20, tokens=30), Limits(stall_s=0.5))
+    replies = []
+    threads = [threading.Thread(target=lambda: replies.append(ask(engine, "?"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [reply.finished.stop_reason for reply in replies] == ["stop", "stop"]
+    engine.close()
+
+
+def test_asking_a_stuck_engine_again_is_given_up_and_works_once_it_is_free() -> None:
+    engine = scripted(Script(ttft_s=0, tokens_per_s=200, tokens=4, fault="hang"), Limits(stall_s=0.5))
+    assert ask(engine, "?").failed.code == "engine_stalled"
+    assert not engine.settle()
+
+    assert ask(engine, "?").failed.code == "engine_stalled"
+    engine.release.set()
+    assert engine.settle()
+    assert ask(engine, "?").finished.stop_reason == "stop"
     engine.close()
 
 
