@@ -65,6 +65,11 @@
   new MutationObserver(() => {
     const pressed = document.querySelector('.switcher [aria-pressed="true"]');
     if (pressed && Number(pressed.dataset.show) !== focused) focus(focused);
+    const name = document.querySelector("#brand h1");
+    if (name && document.documentElement.lang !== name.dataset.language) {
+      document.documentElement.lang = name.dataset.language;
+      document.title = name.textContent;
+    }
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   try {

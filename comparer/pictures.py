@@ -32,9 +32,12 @@ class NormalisedPicture:
     notices: tuple[str, ...] = ()
 
 
-def normalise(source: Path | bytes, name: str = "") -> NormalisedPicture:
+def normalise(source: Path | bytes, name: str = "", max_bytes: int | None = None) -> NormalisedPicture:
     """Decode, turn upright, flatten on white, reduce to 8 bits and encode. Raises `InputError`."""
     name = name or (source.name if isinstance(source, Path) else "")
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
+    if max_bytes is not None and size > max_bytes:
+        raise InputError("file_too_large", limit=max_bytes // 1_000_000)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -174,6 +174,11 @@ class Answer:
     failure: Failure | None = None
 
 
+def ratable(stop_reason: str, text: str) -> bool:
+    """Whether an answer can be judged: it ended by itself, even empty, or it has at least some text."""
+    return stop_reason in {"stop", "length"} or bool(text.strip())
+
+
 @dataclass(frozen=True, slots=True)
 class Rating:
     """One reviewer's verdict on one answer."""
@@ -198,6 +203,15 @@ class Preference:
     """The preferred answer's id when `choice` is "answer"."""
     reviewer: str = ""
     blind: bool = False
+
+
+def preference_for(best: str, reviewer: str = "", blind: bool = False) -> Preference:
+    """A vote from what a client sends: an answer's id, "tie" or "none"."""
+    if best == "tie":
+        return Preference("tie", "", reviewer, blind)
+    if best == "none":
+        return Preference("none", "", reviewer, blind)
+    return Preference("answer", best, reviewer, blind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from comparer.errors import InputError, StoreError
-from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
+from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem, ratable
 from comparer.store import ALL_RATINGS, Conversation, RatedAnswer, RatingFilter, Store, StoredConversation
 from storage import conversion, lookups, queries, visitor_text, writes
 from storage.base import new_id, now
@@ -172,7 +172,7 @@ class SqlStore(Store):
         """
         with self._writing() as session:
             answer = lookups.answer(session, answer_id)
-            if answer.failure_code is not None and not answer.text.strip():
+            if not ratable(answer.stop_reason, answer.text):
                 raise InputError("answer_has_no_text")
             return writes.keep_rating(session, answer, rating)
 

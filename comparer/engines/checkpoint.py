@@ -3,6 +3,7 @@
 Reads configurations and safetensors headers only: no torch, no weights, no network.
 """
 
+import hashlib
 import json
 import struct
 from collections.abc import Iterator
@@ -45,6 +46,32 @@ def cached_snapshot(model_id: str) -> Path | None:
         return Path(snapshot_download(model_id, local_files_only=True))
     except (HFValidationError, LocalEntryNotFoundError):
         return None
+
+
+SAMPLED_BYTES = 1 << 20
+
+
+def checkpoint_identity(model: str) -> str:
+    """A name that changes when the weights do, the same on every machine: ratings of other weights are others.
+
+    A Hub id with its commit where it is cached; a folder's name with a digest over its configuration and the size,
+    the first and the last MiB of each weight file (hashing 60 GB would take minutes).
+    """
+    folder = Path(model)
+    if not folder.is_dir():
+        cached = cached_snapshot(model)
+        return model if cached is None else f"{model}@{cached.name[:12]}"
+    digest = hashlib.sha256()
+    for file in (folder / "config.json", *_weight_files(folder)):
+        if not file.is_file():
+            continue
+        size = file.stat().st_size
+        digest.update(f"{file.name}:{size}:".encode())
+        with file.open("rb") as content:
+            digest.update(content.read(SAMPLED_BYTES))
+            content.seek(max(0, size - SAMPLED_BYTES))
+            digest.update(content.read(SAMPLED_BYTES))
+    return f"{folder.name}@{digest.hexdigest()[:12]}"
 
 
 def has_weights(folder: Path) -> bool:

@@ -7,13 +7,19 @@ Puts the parts together: `checkpoint` finds the weights, `loading` brings them i
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 from comparer.engines.base import Emit, Engine, Footprint, Limits
-from comparer.engines.checkpoint import count_parameters, estimated_weights_bytes, find_checkpoint
+from comparer.engines.checkpoint import (
+    checkpoint_identity,
+    count_parameters,
+    estimated_weights_bytes,
+    find_checkpoint,
+)
 from comparer.engines.generation import (
     end_token_ids_of,
     generation_config,
@@ -71,6 +77,10 @@ class TransformersEngine(Engine):
         self._residency = residency or Residency()
         self._resident: _Resident | None = None
         self._device: str | None = None
+
+    @cached_property
+    def model_id(self) -> str:
+        return checkpoint_identity(self.spec.model)
 
     @property
     def device(self) -> str:

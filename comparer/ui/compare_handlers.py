@@ -1,7 +1,7 @@
-"""What happens in the Compare tab: ask, stop, rate, vote, reveal, retry, begin anew.
+"""What happens in the Compare tab: ask, stop, retry, begin anew, choose a picture.
 
 Handlers yield or return `{component: value}`; whatever went wrong becomes a sentence in the visitor's language and
-leaves what they typed where it was.
+leaves what they typed where it was. Rating is in `rating_handlers`.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -9,13 +9,14 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.blocks import Block
+from gradio.processing_utils import save_file_to_cache
 
 from comparer.dialogue import Snapshot
 from comparer.engines.cancel import CancelToken
 from comparer.errors import ComparerError, InputError
 from comparer.fetching import fetch_picture
 from comparer.pictures import normalise
-from comparer.records import Choice, Picture, Policy, Preference, Rating, Sampling
+from comparer.records import Picture, Policy, Sampling
 from comparer.store import StoredConversation
 from comparer.texts import Language, text
 from comparer.ui import rendering
@@ -27,7 +28,16 @@ from comparer.ui.i18n import Updates
 from comparer.ui.streaming import UPDATES_PER_S, paced
 
 LONG_ANSWER = 8_000
-"""Characters past which the browser is updated half as often."""
+"""Characters on the page past which the browser is updated half as often."""
+
+Begin = Callable[[CancelToken], Iterator[Snapshot]]
+
+
+def sampling_of(temperature: float, max_new_tokens: float, max_image_tokens: float) -> Sampling:
+    """The sliders' values, in the order in which they are wired."""
+    return Sampling(
+        max_new_tokens=int(max_new_tokens), temperature=float(temperature), max_image_tokens=int(max_image_tokens)
+    )
 
 
 class CompareHandlers:
@@ -43,7 +53,7 @@ class CompareHandlers:
     def shown(self) -> list[Block]:
         """Everything that `show` may change without the chats: the outputs of most events."""
         tab = self._tab
-        parts: list[Block] = [tab.state, tab.switcher, tab.status, tab.reveal, tab.voting, tab.tie, tab.none]
+        parts: list[Block] = [tab.state, tab.switcher, tab.status, tab.voting, tab.tie, tab.none]
         for column in tab.columns:
             parts += [column.header, column.tiles, column.rating, column.accept, column.refuse]
             parts += [column.why, column.best]
@@ -59,29 +69,26 @@ class CompareHandlers:
         """Reasons and notes of all columns."""
         return [part for column in self._tab.columns for part in (column.reasons, column.note)]
 
-    def fresh(self) -> CompareState:
+    def fresh(self, language: Language, blind: bool = False) -> CompareState:
         """The state of a session that has asked nothing."""
-        return CompareState(order=self._context.lineup.keys)
+        return CompareState(order=self._context.lineup.keys, language=language, blind=blind)
 
-    def show(
-        self, state: CompareState, language: Language, conversation: StoredConversation | None = None
-    ) -> Updates:
-        """Everything that depends on the state; chats only when `conversation` is given."""
+    def show(self, state: CompareState, conversation: StoredConversation | None = None) -> Updates:
+        """Everything that depends on the state, in its language; chats only when `conversation` is given."""
         tab = self._tab
-        view = View(self._context, state, language)
+        view = View(self._context, state, state.language)
         updates: Updates = {
             tab.state: state,
             tab.switcher: view.switcher(),
             tab.status: rendering.status(view.vote()),
-            tab.reveal: gr.update(visible=state.hidden and state.over),
             tab.voting: gr.update(visible=state.over),
         }
         for position, column in enumerate(tab.columns):
             rating = view.rating(position)
-            rateable = bool(state.column(position).answer_id and state.column(position).text)
+            accepted, refused = (bool(rating and rating.acceptable is wanted) for wanted in (True, False))
+            rateable = state.column(position).rateable
             updates[column.header] = view.header(position)
             updates[column.tiles] = view.tiles(position)
-            accepted, refused = (bool(rating and rating.acceptable is wanted) for wanted in (True, False))
             updates[column.rating] = gr.update(visible=bool(state.turn_id) and state.column(position).over)
             updates[column.accept] = gr.update(variant="primary" if accepted else "secondary", visible=rateable)
             updates[column.refuse] = gr.update(variant="stop" if refused else "secondary", visible=rateable)
@@ -96,11 +103,18 @@ class CompareHandlers:
             updates[button] = gr.update(variant="primary" if state.vote == vote else "secondary")
         return updates
 
+    def _busy(self, busy: bool) -> Updates:
+        return {self._tab.send: gr.update(visible=not busy), self._tab.stop: gr.update(visible=busy)}
+
+    def _without_notes(self) -> Updates:
+        updates: Updates = {column.reasons: [] for column in self._tab.columns}
+        return updates | {column.note: "" for column in self._tab.columns}
+
     # --- asking ----------------------------------------------------------------------------------------
 
     async def ask(
         self,
-        question: str,
+        question: str | None,
         picture: str | None,
         item: str,
         blind: bool,
@@ -109,32 +123,36 @@ class CompareHandlers:
         max_new_tokens: float,
         max_image_tokens: float,
         reviewer: str,
-        language: Language,
         state: CompareState,
         request: gr.Request,
     ) -> AsyncIterator[Updates]:
-        """Ask all models; yields the page at a steady rate until the last one has ended."""
-        sampling = Sampling(
-            max_new_tokens=int(max_new_tokens),
-            temperature=float(temperature),
-            max_image_tokens=int(max_image_tokens),
-        )
-        store = self._context.store
+        """Ask all models; yields the page at a steady rate until the last one has ended.
+
+        Another test item or another blind switch than the conversation began with begins a new one.
+        """
+        if state.conversation_id and (item, blind) != (state.item, state.blind):
+            gr.Info(text("compare.item_changed", state.language))
+            state.closed = True
+            state = self.fresh(state.language, blind)
+            yield self.show(state) | {chat: [] for chat in self.chats}
+        sampling = sampling_of(temperature, max_new_tokens, max_image_tokens)
 
         def begin(cancel: CancelToken) -> Iterator[Snapshot]:
-            if not question.strip():
+            if not (question or "").strip():
                 raise InputError("question_empty")
-            pictures = self._new_pictures(picture, state)
+            dialogue = self._context.dialogue
+            pictures = () if picture == state.sent_picture else self._kept(picture, state)
             if not state.conversation_id:
                 if not pictures:
                     raise InputError("picture_missing")
-                state.conversation_id = self._context.dialogue.begin(item, blind, reviewer)
-                kept = store.conversation(state.conversation_id).conversation
+                state.conversation_id = dialogue.begin(item, blind, reviewer)
+                kept = self._context.store.conversation(state.conversation_id).conversation
                 state.order, state.blind, state.item = kept.order, blind, item
-            state.sent_picture = picture or state.sent_picture
-            return self._context.dialogue.ask(state.conversation_id, question, pictures, sampling, policy, cancel)
+            for snapshot in dialogue.ask(state.conversation_id, question or "", pictures, sampling, policy, cancel):
+                state.sent_picture = picture or state.sent_picture
+                yield snapshot
 
-        async for updates in self._stream(begin, state, language, request, asked=True):
+        async for updates in self._stream(begin, state, request, asked=True):
             yield updates
 
     async def retry(
@@ -143,117 +161,120 @@ class CompareHandlers:
         temperature: float,
         max_new_tokens: float,
         max_image_tokens: float,
-        language: Language,
         state: CompareState,
         request: gr.Request,
     ) -> AsyncIterator[Updates]:
         """Ask one model the last question again."""
-        sampling = Sampling(
-            max_new_tokens=int(max_new_tokens),
-            temperature=float(temperature),
-            max_image_tokens=int(max_image_tokens),
-        )
+        sampling = sampling_of(temperature, max_new_tokens, max_image_tokens)
 
         def begin(cancel: CancelToken) -> Iterator[Snapshot]:
             model = state.order[position]
             return self._context.dialogue.retry(state.conversation_id, model, sampling, cancel)
 
-        async for updates in self._stream(begin, state, language, request, asked=False):
+        async for updates in self._stream(begin, state, request, asked=False):
             yield updates
 
     async def _stream(
-        self,
-        begin: Callable[[CancelToken], Iterator[Snapshot]],
-        state: CompareState,
-        language: Language,
-        request: gr.Request,
-        asked: bool,
+        self, begin: Begin, state: CompareState, request: gr.Request, asked: bool
     ) -> AsyncIterator[Updates]:
         """Run a question under this session's stop signal and show its snapshots."""
         session = request.session_hash or ""
         cancel = self._context.running.begin(session)
         if cancel is None:
-            gr.Info(text("compare.still_running", language))
+            gr.Info(text("compare.still_running", state.language))
             yield {self._tab.state: state}
             return
         conversation: StoredConversation | None = None
-        rate = UPDATES_PER_S
+        yield {self._tab.state: state} | self._busy(True)
         try:
-            async for snapshot in paced(lambda: begin(cancel), rate):
-                if conversation is None:
-                    conversation = self._context.store.conversation(snapshot.conversation_id)
-                    if asked:
-                        state.columns, state.ratings, state.vote = {}, {}, ""
-                    state.turn_id = snapshot.turn_id
+            async for snapshot, kept in paced(lambda: self._with_conversation(begin(cancel)), _pace):
+                if state.closed:
+                    return
+                if conversation is None and asked:
+                    state.columns, state.ratings, state.vote = {}, {}, ""
+                conversation = kept
+                state.turn_id = snapshot.turn_id
                 for column in snapshot.columns:
                     state.columns[column.model] = column
-                updates = self.show(state, language, conversation) | self._busy(True)
+                updates = self.show(state, conversation) | self._busy(True)
                 if asked:
-                    updates[self._tab.question] = ""
+                    updates |= {self._tab.question: ""} | self._without_notes()
                 yield updates
         except ComparerError as error:
-            gr.Warning(error.sentence(language))
+            gr.Warning(error.sentence(state.language))
         finally:
             self._context.running.end(session, cancel)
-        yield self.show(state, language, conversation) | self._busy(False)
+        if not state.closed:
+            yield self.show(state, conversation) | self._busy(False)
 
-    def _busy(self, busy: bool) -> Updates:
-        return {
-            self._tab.send: gr.update(visible=not busy),
-            self._tab.stop: gr.update(visible=busy),
-        }
-
-    def _new_pictures(self, picture: str | None, state: CompareState) -> tuple[Picture, ...]:
-        if not picture or picture == state.sent_picture:
-            return ()
-        return (self._context.dialogue.keep_picture(normalise(Path(picture))),)
+    def _with_conversation(self, snapshots: Iterator[Snapshot]) -> Iterator[tuple[Snapshot, StoredConversation]]:
+        """Each snapshot with its conversation, which is read once, here in the worker's thread."""
+        conversation: StoredConversation | None = None
+        for snapshot in snapshots:
+            conversation = conversation or self._context.store.conversation(snapshot.conversation_id)
+            yield snapshot, conversation
 
     def stop(self, request: gr.Request) -> None:
         """Stop all columns of this session's question."""
         self._context.running.stop(request.session_hash or "")
 
-    def new(self, language: Language, request: gr.Request) -> Updates:
+    def new(self, blind: bool, state: CompareState, request: gr.Request) -> Updates:
         """Begin a new conversation; the picture stays."""
         self._context.running.stop(request.session_hash or "")
-        updates = self.show(self.fresh(), language) | self._busy(False)
-        updates |= {column.chat: [] for column in self._tab.columns}
-        updates |= {column.reasons: [] for column in self._tab.columns}
-        updates |= {column.note: "" for column in self._tab.columns}
-        return updates | {self._tab.question: ""}
+        state.closed = True
+        updates = self.show(self.fresh(state.language, blind)) | self._busy(False) | self._without_notes()
+        return updates | {chat: [] for chat in self.chats} | {self._tab.question: ""}
+
+    def preview_blind(self, blind: bool, state: CompareState) -> Updates:
+        """Hide or show the names at once, as long as nothing has been asked."""
+        if state.conversation_id:
+            return {self._tab.state: state}
+        state.blind = blind
+        return self.show(state)
 
     # --- pictures --------------------------------------------------------------------------------------
 
-    def check_picture(self, picture: str | None, language: Language) -> str | None:
-        """Say at once what is wrong with a picture, or what had to be changed in it."""
+    def _kept(self, picture: str | None, state: CompareState) -> tuple[Picture, ...]:
+        """The uploaded file as it is kept; read anew only when it was not checked before."""
         if not picture:
-            return None
-        try:
-            for notice in normalise(Path(picture)).notices:
-                gr.Info(text(f"notice.{notice}", language))
-        except ComparerError as error:
-            gr.Warning(error.sentence(language))
-            return None
-        return picture
+            return ()
+        if state.checked is None or state.checked[0] != picture:
+            limit = self._context.settings.max_upload_mb * 1_000_000
+            normalised = normalise(Path(picture), max_bytes=limit)
+            for notice in normalised.notices:
+                gr.Info(text(f"notice.{notice}", state.language))
+            state.checked = picture, self._context.dialogue.keep_picture(normalised)
+        return (state.checked[1],)
 
-    def fetch(self, address: str, language: Language) -> Updates:
+    def check_picture(self, picture: str | None, state: CompareState) -> Updates:
+        """Say at once what is wrong with a picture, or what had to be changed in it."""
+        try:
+            self._kept(picture, state)
+        except ComparerError as error:
+            gr.Warning(error.sentence(state.language))
+            return {self._tab.picture: None, self._tab.state: state}
+        return {self._tab.state: state}
+
+    def fetch(self, address: str | None, state: CompareState) -> Updates:
         """Fetch a picture from the web address."""
-        if not address.strip():
+        if not (address or "").strip():
             return {}
         try:
-            content = fetch_picture(address, self._context.settings.max_upload_mb * 1_000_000)
-            picture = self._context.dialogue.keep_picture(normalise(content, address))
+            content = fetch_picture(address or "", self._context.settings.max_upload_mb * 1_000_000)
+            picture = self._context.dialogue.keep_picture(normalise(content, address or ""))
         except ComparerError as error:
-            gr.Warning(error.sentence(language))
+            gr.Warning(error.sentence(state.language))
             return {}
-        return {self._tab.picture: str(picture.path), self._tab.address: ""}
+        shown = save_file_to_cache(picture.path, cache_dir=self._tab.picture.GRADIO_CACHE)
+        return {self._tab.picture: shown, self._tab.address: ""}
 
-    def choose_example(self, language: Language, choice: gr.SelectData) -> Updates:
-        """Put a gallery picture, its test item and its sample questions in place."""
+    def choose_example(self, blind: bool, state: CompareState, request: gr.Request, choice: gr.SelectData) -> Updates:
+        """A gallery picture in a new conversation, with its test item and its sample questions."""
         example = examples()[choice.index]
-        return {
+        return self.new(blind, state, request) | {
             self._tab.picture: str(example.path),
             self._tab.item: example.item,
-            **self.suggest(choice.index, language),
+            **self.suggest(choice.index, state.language),
         }
 
     def suggest(self, index: int, language: Language) -> Updates:
@@ -264,62 +285,8 @@ class CompareHandlers:
             updates[button] = gr.update(value=questions[n] if n < len(questions) else "", visible=n < len(questions))
         return updates
 
-    # --- rating ----------------------------------------------------------------------------------------
 
-    def rate(
-        self,
-        position: int,
-        acceptable: bool,
-        reasons: list[str] | None,
-        note: str | None,
-        reviewer: str,
-        language: Language,
-        state: CompareState,
-    ) -> Updates:
-        """Keep this reviewer's verdict on one column."""
-        column = state.column(position)
-        if not column.answer_id:
-            gr.Info(text("error.nothing_to_rate", language))
-            return {self._tab.state: state}
-        rating = Rating(
-            acceptable,
-            reviewer,
-            reasons=() if acceptable else tuple(reasons or ()),
-            note=note or "",
-            blind=state.hidden,
-        )
-        try:
-            self._context.store.rate(column.answer_id, rating)
-        except ComparerError as error:
-            gr.Warning(error.sentence(language))
-            return self.show(state, language)
-        state.ratings[column.answer_id] = rating
-        updates = self.show(state, language)
-        sentence = text("compare.rated" if state.item else "compare.not_counted", language)
-        return updates | {self._tab.status: rendering.status(sentence)}
-
-    def vote(self, best: str, reviewer: str, language: Language, state: CompareState) -> Updates:
-        """Keep which column is best (a letter), "tie" or "none"; reveals the names of a blind conversation."""
-        if not state.over:
-            gr.Info(text("compare.no_answer_yet", language))
-            return {self._tab.state: state}
-        choice: Choice = "tie" if best == "tie" else "none" if best == "none" else "answer"
-        answer_id = state.column("ABCDEF".index(best)).answer_id if choice == "answer" else ""
-        try:
-            self._context.store.prefer(state.turn_id, Preference(choice, answer_id, reviewer, blind=state.hidden))
-        except ComparerError as error:
-            gr.Warning(error.sentence(language))
-            return self.show(state, language)
-        state.vote = best
-        return self.reveal(language, state)
-
-    def reveal(self, language: Language, state: CompareState) -> Updates:
-        """Show which model is which; later ratings in this conversation are no longer blind."""
-        if state.hidden:
-            try:
-                self._context.store.reveal(state.conversation_id)
-            except ComparerError as error:
-                gr.Warning(error.sentence(language))
-                return self.show(state, language)
-            state.revealed = True
-        return self.show(state, language)
+def _pace(value: tuple[Snapshot, StoredConversation]) -> float:
+    """Updates a second: long pages are drawn half as often."""
+    length = sum(len(column.text) for column in value[0].columns)
+    return UPDATES_PER_S / 2 if length > LONG_ANSWER else UPDATES_PER_S

@@ -56,7 +56,6 @@ class CompareTab:
     voting: gr.Row
     tie: gr.Button
     none: gr.Button
-    reveal: gr.Button
     status: gr.HTML
     suggestions: tuple[gr.Button, ...]
     question: gr.Textbox
@@ -153,15 +152,20 @@ def _side(context: Context, texts: Localizer) -> dict[str, Any]:
         )
         parts["temperature"] = add(gr.Slider, {"label": "compare.temperature"}, 0, 1.5, value=0, step=0.1)
         parts["max_new_tokens"] = add(
-            gr.Slider, {"label": "compare.max_new_tokens"}, 16, 4096, value=context.sampling.max_new_tokens, step=16
+            gr.Slider,
+            {"label": "compare.max_new_tokens"},
+            1,
+            max(4096, context.sampling.max_new_tokens),
+            value=context.sampling.max_new_tokens,
+            step=1,
         )
         parts["max_image_tokens"] = add(
             gr.Slider,
             {"label": "compare.max_image_tokens"},
             64,
-            4096,
+            max(4096, context.sampling.max_image_tokens),
             value=context.sampling.max_image_tokens,
-            step=64,
+            step=1,
         )
     return parts
 
@@ -249,8 +253,7 @@ def _voting(texts: Localizer, columns: int) -> dict[str, Any]:
         ]
         tie = add(gr.Button, {"value": "compare.tie"}, size="sm", elem_id="best-tie", min_width=60)
         none = add(gr.Button, {"value": "compare.none"}, size="sm", elem_id="best-none", min_width=60)
-        reveal = add(gr.Button, {"value": "compare.reveal"}, size="sm", visible=False, elem_id="reveal", min_width=80)
-    return {"voting": voting, "bests": bests, "tie": tie, "none": none, "reveal": reveal, "status": gr.HTML()}
+    return {"voting": voting, "bests": bests, "tie": tie, "none": none, "status": gr.HTML(elem_id="vote-status")}
 
 
 def _asking(context: Context, texts: Localizer) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from comparer.dialogue import Column
-from comparer.records import Rating
+from comparer.records import Picture, Rating
 from comparer.store import StoredConversation
 from comparer.texts import Language, text
 from comparer.ui import rendering
@@ -26,7 +26,12 @@ class CompareState:
     vote: str = ""
     """Letter of the column voted best, "tie", "none", or empty."""
     sent_picture: str = ""
-    """The picture that the models have already been shown in this conversation."""
+    """The uploaded file that the models have already been shown in this conversation."""
+    checked: tuple[str, Picture] | None = None
+    """The last uploaded file and the picture that was made and kept of it."""
+    language: Language = "en"
+    closed: bool = False
+    """A new conversation has been begun: what still streams must not be shown."""
 
     @property
     def hidden(self) -> bool:

@@ -6,69 +6,88 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from comparer.texts import Language
 from comparer.ui.compare_handlers import CompareHandlers
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState
 from comparer.ui.fit_tab import FitHandlers, FitTab
 from comparer.ui.i18n import Updates
+from comparer.ui.rating_handlers import RatingHandlers
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+ASKING: dict[str, Any] = {**QUIET, "concurrency_id": "question", "concurrency_limit": 16}
+RATING: dict[str, Any] = {**QUIET, "concurrency_id": "rating", "concurrency_limit": 1}
+"""One rating event at a time: two of one reviewer must take effect in the order in which they were given."""
 
 
-def wire_compare(
-    tab: CompareTab,
-    handlers: CompareHandlers,
-    fit: FitTab,
-    fit_handlers: FitHandlers,
-    reviewer: gr.Textbox,
-    language: gr.State,
-) -> None:
-    """Connect the tab's components; call inside `gr.Blocks`."""
+def wire_asking(tab: CompareTab, handlers: CompareHandlers, reviewer: gr.Textbox) -> None:
+    """Connect picture, question and conversation; call inside `gr.Blocks`."""
     sampling = [tab.temperature, tab.max_new_tokens, tab.max_image_tokens]
-    streaming: list[Block] = [*handlers.shown, *handlers.chats, tab.question, tab.send, tab.stop]
+    streaming: list[Block] = [
+        *handlers.shown, *handlers.chats, *handlers.notes, tab.question, tab.send, tab.stop
+    ]  # fmt: skip
     gr.on(
         [tab.send.click, tab.question.submit],
         handlers.ask,
-        [tab.question, tab.picture, tab.item, tab.blind, tab.policy, *sampling, reviewer, language, tab.state],
+        [tab.question, tab.picture, tab.item, tab.blind, tab.policy, *sampling, reviewer, tab.state],
         streaming,
-        concurrency_id="ask",
-        concurrency_limit=16,
-        **QUIET,
+        **ASKING,
     )
+    for position, column in enumerate(tab.columns):
+        column.retry.click(_retry(handlers, position), [*sampling, tab.state], streaming, **ASKING)
     tab.stop.click(handlers.stop, None, None, queue=False, **QUIET)
-    tab.new.click(handlers.new, language, [*streaming, *handlers.notes], **QUIET)
-    tab.picture.upload(handlers.check_picture, [tab.picture, language], tab.picture, **QUIET)
-    tab.address.submit(handlers.fetch, [tab.address, language], [tab.picture, tab.address], **QUIET)
+    tab.new.click(handlers.new, [tab.blind, tab.state], streaming, **QUIET)
+    tab.blind.input(handlers.preview_blind, [tab.blind, tab.state], handlers.shown, **QUIET)
+    tab.picture.upload(handlers.check_picture, [tab.picture, tab.state], [tab.picture, tab.state], **QUIET)
+    tab.address.submit(handlers.fetch, [tab.address, tab.state], [tab.picture, tab.address], **QUIET)
     tab.gallery.select(
         handlers.choose_example,
-        language,
-        [tab.picture, tab.item, tab.example, *tab.suggestions],
+        [tab.blind, tab.state],
+        [*streaming, tab.picture, tab.item, tab.example, *tab.suggestions],
         **QUIET,
     )
     for suggestion in tab.suggestions:
-        suggestion.click(lambda shown: shown, suggestion, tab.question, queue=False, **QUIET)
+        suggestion.click(_same, suggestion, tab.question, queue=False, **QUIET)
 
-    rated = [*handlers.shown, fit.advice, fit.table]
-    rating_inputs = [reviewer, language, tab.state, fit.blind_only]
+
+def wire_rating(
+    tab: CompareTab, handlers: CompareHandlers, rating: RatingHandlers, fit: FitTab, fit_handlers: FitHandlers,
+    reviewer: gr.Textbox,
+) -> None:  # fmt: skip
+    """Connect ratings and votes, and the score table that they change; call inside `gr.Blocks`."""
+    rated = [*handlers.shown, *handlers.notes, *fit_handlers.shown]
+    given = [reviewer, tab.state, fit.blind_only]
+
+    def then_table(handler: Callable[..., Updates]) -> Callable[..., Updates]:
+        def run(*values: Any) -> Updates:
+            *mine, state, blind_only = values
+            return handler(*mine, state) | fit_handlers.show(blind_only, state)
+
+        return run
+
     for position, column in enumerate(tab.columns):
-        column.retry.click(
-            _retry(handlers, position),
-            [*sampling, language, tab.state],
-            streaming,
-            concurrency_id="ask",
-            **QUIET,
+        for button, acceptable in ((column.accept, True), (column.refuse, False)):
+            button.click(then_table(_rate(rating, position, acceptable)), given, rated, **RATING)
+        gr.on(
+            [column.reasons.input, column.note.blur, column.note.submit],
+            then_table(_explain(rating, position)),
+            [column.reasons, column.note, *given],
+            rated,
+            **RATING,
         )
-        given = [column.reasons, column.note, *rating_inputs]
-        column.accept.click(_rate(handlers, fit_handlers, position, True), given, rated, **QUIET)
-        refuse = _rate(handlers, fit_handlers, position, False)
-        gr.on([column.refuse.click, column.reasons.input, column.note.blur], refuse, given, rated, **QUIET)
-        column.best.click(
-            _vote(handlers, "ABCDEF"[position]), [reviewer, language, tab.state], handlers.shown, **QUIET
-        )
+        column.best.click(then_table(_vote(rating, "ABCDEF"[position])), given, rated, **RATING)
     for button, best in ((tab.tie, "tie"), (tab.none, "none")):
-        button.click(_vote(handlers, best), [reviewer, language, tab.state], handlers.shown, **QUIET)
-    tab.reveal.click(handlers.reveal, [language, tab.state], handlers.shown, **QUIET)
+        button.click(then_table(_vote(rating, best)), given, rated, **RATING)
+    gr.on(
+        [reviewer.blur, reviewer.submit],
+        rating.change_reviewer,
+        [reviewer, tab.state],
+        handlers.shown,
+        **RATING,
+    )
+
+
+def _same(value: str) -> str:
+    return value
 
 
 def _retry(handlers: CompareHandlers, position: int) -> Callable[..., Any]:
@@ -76,30 +95,31 @@ def _retry(handlers: CompareHandlers, position: int) -> Callable[..., Any]:
         temperature: float,
         max_new_tokens: float,
         max_image_tokens: float,
-        language: Language,
         state: CompareState,
         request: gr.Request,
     ) -> Any:
-        async for updates in handlers.retry(
-            position, temperature, max_new_tokens, max_image_tokens, language, state, request
-        ):
+        async for updates in handlers.retry(position, temperature, max_new_tokens, max_image_tokens, state, request):
             yield updates
 
     return retry
 
 
-def _rate(handlers: CompareHandlers, fit: FitHandlers, position: int, acceptable: bool) -> Callable[..., Updates]:
-    def rate(
-        reasons: list[str], note: str, reviewer: str, language: Language, state: CompareState, blind_only: bool
-    ) -> Updates:
-        updates = handlers.rate(position, acceptable, reasons, note, reviewer, language, state)
-        return updates | fit.show(blind_only, language)
+def _rate(rating: RatingHandlers, position: int, acceptable: bool) -> Callable[..., Updates]:
+    def rate(reviewer: str, state: CompareState) -> Updates:
+        return rating.rate(position, acceptable, reviewer, state)
 
     return rate
 
 
-def _vote(handlers: CompareHandlers, best: str) -> Callable[..., Updates]:
-    def vote(reviewer: str, language: Language, state: CompareState) -> Updates:
-        return handlers.vote(best, reviewer, language, state)
+def _explain(rating: RatingHandlers, position: int) -> Callable[..., Updates]:
+    def explain(reasons: list[str], note: str, reviewer: str, state: CompareState) -> Updates:
+        return rating.explain(position, reasons, note, reviewer, state)
+
+    return explain
+
+
+def _vote(rating: RatingHandlers, best: str) -> Callable[..., Updates]:
+    def vote(reviewer: str, state: CompareState) -> Updates:
+        return rating.vote(best, reviewer, state)
 
     return vote

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from comparer.dialogue import Dialogue
 from comparer.engines.cancel import CancelToken
+from comparer.fit.score_table import ScoreTable, score_table
 from comparer.lineup import Lineup, ModelSpec
 from comparer.records import Sampling
 from comparer.settings import Settings
-from comparer.store import Store
+from comparer.store import RatingFilter, Store
 from comparer.texts import Language, text
 
 
@@ -64,6 +65,19 @@ class Context:
     def spec(self, key: str) -> ModelSpec:
         """The model with this key."""
         return next(spec for spec in self.lineup.models if spec.key == key)
+
+    def ratings(self, blind_only: bool = False, without_conversation: str = "") -> RatingFilter:
+        """The ratings of this lineup's present checkpoints."""
+        return RatingFilter(
+            lineup=self.lineup.name,
+            blind_only=blind_only,
+            model_ids=tuple(engine.model_id for engine in self.dialogue.engines.values()),
+            without_conversation=without_conversation,
+        )
+
+    def score_table(self, ratings: RatingFilter) -> ScoreTable:
+        """The score table of this lineup as the ratings stand now."""
+        return score_table(self.store.items(), self.lineup.keys, self.store.counts(ratings))
 
     def reason(self, language: Language) -> str:
         """Why this lineup was chosen, and how to choose another; empty when the user chose it."""

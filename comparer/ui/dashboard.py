@@ -1,7 +1,6 @@
 """The page as a whole: header, tabs, the language switch and the events between tabs."""
 
 import secrets
-from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -11,14 +10,17 @@ from comparer.texts import Language
 from comparer.ui.compare_handlers import CompareHandlers
 from comparer.ui.compare_layout import build_compare_tab
 from comparer.ui.compare_state import CompareState
-from comparer.ui.compare_wiring import wire_compare
+from comparer.ui.compare_wiring import QUIET, wire_asking, wire_rating
 from comparer.ui.context import Context
 from comparer.ui.endpoints import Endpoints
 from comparer.ui.fit_tab import FitHandlers, build_fit_tab
-from comparer.ui.header import build_header, gauge_html, note_html
-from comparer.ui.i18n import Localizer, merged, preferred
+from comparer.ui.header import Header, build_header, gauge_html, note_html
+from comparer.ui.i18n import Localizer, Updates, merged, preferred
+from comparer.ui.rating_handlers import RatingHandlers
 
 GAUGE_EVERY_S = 5
+FETCH_FILE = "(file) => { if (file) setTimeout(() => document.querySelector('#download-file').click(), 150); }"
+"""Runs in the browser once the export's address is there."""
 
 
 def build_dashboard(context: Context) -> gr.Blocks:
@@ -29,7 +31,6 @@ def build_dashboard(context: Context) -> gr.Blocks:
         title="Model Comparer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)
     ) as page:
         Endpoints(context).publish()  # first: whoever comes later with the same name gets a number behind it
-        language = gr.State(first)
         header = build_header(context, texts)
         with gr.Tabs(elem_id="tabs"):
             with texts.add(gr.Tab, {"label": "tab.compare"}, id="compare"):
@@ -37,29 +38,31 @@ def build_dashboard(context: Context) -> gr.Blocks:
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(texts)
         compare_handlers = CompareHandlers(context, compare)
+        rating_handlers = RatingHandlers(context, compare, compare_handlers)
         fit_handlers = FitHandlers(context, fit)
-        wire_compare(compare, compare_handlers, fit, fit_handlers, header.reviewer, language)
+        wire_asking(compare, compare_handlers, header.reviewer)
+        wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
 
-        def in_language(chosen: Language, state: CompareState, example: int, blind_only: bool) -> dict[Any, Any]:
+        def in_language(chosen: Language, state: CompareState, example: int, blind_only: bool) -> Updates:
+            state.language = chosen
             return merged(
-                {language: chosen, header.language: chosen, header.note: note_html(context, chosen)},
+                {header.language: chosen, header.note: note_html(context, chosen), **_gauge(header, chosen)},
                 texts.updates(chosen),
-                compare_handlers.show(state, chosen),
+                compare_handlers.show(state),
                 compare_handlers.suggest(example, chosen),
-                fit_handlers.show(blind_only, chosen),
+                fit_handlers.show(blind_only, state),
             )
 
         def switch(
             chosen: Language, remembered: dict[str, str], state: CompareState, example: int, blind_only: bool
-        ) -> dict[Any, Any]:
+        ) -> Updates:
             """Show everything in the chosen language and remember it in this browser."""
-            return in_language(chosen, state, example, blind_only) | {
-                header.remembered: {**remembered, "language": chosen}
-            }
+            updates = in_language(chosen, state, example, blind_only)
+            return updates | {header.remembered: {**remembered, "language": chosen}}
 
         def arrive(
             remembered: dict[str, str], state: CompareState, example: int, blind_only: bool, request: gr.Request
-        ) -> dict[Any, Any]:
+        ) -> Updates:
             """First view of a browser: its language, its reviewer's name, an empty conversation."""
             chosen = preferred(
                 context.settings.language, remembered.get("language"), request.headers.get("accept-language", "")
@@ -68,49 +71,57 @@ def build_dashboard(context: Context) -> gr.Blocks:
             updates = in_language(chosen, state, example, blind_only)
             return updates | {header.reviewer: reviewer, header.remembered: {**remembered, "reviewer": reviewer}}
 
-        def rename(reviewer: str, remembered: dict[str, str]) -> dict[str, str]:
+        def rename(reviewer: str | None, remembered: dict[str, str]) -> dict[str, str]:
             """Remember the reviewer's name in this browser."""
             return {**remembered, "reviewer": (reviewer or "").strip()}
 
+        def tick(state: CompareState) -> Updates:
+            """The memory gauge as it stands now."""
+            return _gauge(header, state.language)
+
+        def leave(request: gr.Request) -> None:
+            """The tab was closed: stop what it asked."""
+            context.running.stop(request.session_hash or "")
+
         everything: list[Block] = [
-            language,
             header.language,
             header.note,
+            header.gauge,
             header.remembered,
             header.reviewer,
             *texts.components,
             *compare_handlers.shown,
             *compare.suggestions,
             compare.example,
-            fit.advice,
-            fit.table,
+            *fit_handlers.shown,
         ]
         everything = list(dict.fromkeys(everything))
         here = [compare.state, compare.example, fit.blind_only]
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        page.load(arrive, [header.remembered, *here], everything, **quiet)
-        header.language.input(switch, [header.language, header.remembered, *here], everything, **quiet)
-        header.reviewer.change(rename, [header.reviewer, header.remembered], header.remembered, queue=False, **quiet)
+        page.load(arrive, [header.remembered, *here], everything, **QUIET)
+        page.unload(leave)
+        header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
+        gr.on(
+            [header.reviewer.blur, header.reviewer.submit],
+            rename,
+            [header.reviewer, header.remembered],
+            header.remembered,
+            queue=False,
+            **QUIET,
+        )
         gr.on(
             [fit_page.select, fit.refresh.click, fit.blind_only.input],
             fit_handlers.show,
-            [fit.blind_only, language],
-            [fit.advice, fit.table],
-            **quiet,
+            [fit.blind_only, compare.state],
+            fit_handlers.shown,
+            **QUIET,
         )
         fit.download.click(
-            fit_handlers.file, [fit.format, fit.blind_only, language], fit.download, api_visibility="private"
-        )
-
-        def gauge(chosen: Language) -> str:
-            return gauge_html(read_device_memory(), chosen)
-
-        gr.Timer(GAUGE_EVERY_S).tick(gauge, language, header.gauge, queue=False, **quiet)
-
-        def leave(request: gr.Request) -> None:
-            """The tab was closed: stop what it asked."""
-            context.running.stop(request.session_hash or "")
-
-        page.unload(leave)
+            fit_handlers.write, [fit.format, fit.blind_only, compare.state], fit.file, **QUIET
+        ).success(None, fit.file, None, js=FETCH_FILE)
+        gr.Timer(GAUGE_EVERY_S).tick(tick, compare.state, header.gauge, queue=False, **QUIET)
     page.queue(max_size=64, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]
+
+
+def _gauge(header: Header, language: Language) -> Updates:
+    return {header.gauge: gauge_html(read_device_memory(), language)}

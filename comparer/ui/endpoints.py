@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,10 @@ from comparer.engines.cancel import CancelToken
 from comparer.errors import ComparerError, InputError
 from comparer.fetching import fetch_picture
 from comparer.fit.recommendation import recommend, to_json
-from comparer.fit.score_table import score_table
 from comparer.pictures import normalise
-from comparer.records import Choice, Picture, Preference, Rating
+from comparer.records import Picture, Rating, preference_for
 from comparer.store import RatingFilter
-from comparer.texts import Language, text
+from comparer.texts import LANGUAGES, Language, text
 from comparer.ui.context import Context
 from comparer.ui.fit_tab import write_export
 from comparer.ui.i18n import preferred
@@ -76,6 +75,7 @@ class Endpoints:
     def _begin(
         self, question: str, image: Upload, conversation_id: str, item: str, cancel: CancelToken
     ) -> Iterator[Snapshot]:
+        _texts(question=question, conversation_id=conversation_id, item=item)
         if not question.strip():
             raise InputError("question_empty")
         item = self._item_key(item)
@@ -98,54 +98,69 @@ class Endpoints:
         return ""
 
     def _pictures(self, image: Upload) -> tuple[Picture, ...]:
-        place = image["path"] if isinstance(image, dict) else image
+        place = image.get("path") if isinstance(image, dict) else image
         if not place:
             return ()
+        if not isinstance(place, str):
+            raise InputError("file_not_uploaded")
         if place.lower().startswith(("http://", "https://")):
             content: bytes | Path = fetch_picture(place, self._context.settings.max_upload_mb * 1_000_000)
         else:
             content = _uploaded(place)
-        return (self._context.dialogue.keep_picture(normalise(content)),)
+        limit = self._context.settings.max_upload_mb * 1_000_000
+        return (self._context.dialogue.keep_picture(normalise(content, max_bytes=limit)),)
 
-    def rate(self, answer_id: str, acceptable: bool, note: str = "", reviewer: str = "") -> Json:
+    def rate(
+        self,
+        answer_id: str,
+        acceptable: bool,
+        note: str = "",
+        reviewer: str = "",
+        request: gr.Request | None = None,
+    ) -> Json:
         """Keep a reviewer's verdict on an answer."""
-        with _told():
+        with _told(_language(request)):
+            if not isinstance(acceptable, bool):
+                raise InputError("not_yes_or_no", value=str(acceptable)[:100])
+            _texts(answer_id=answer_id, note=note, reviewer=reviewer)
             store = self._context.store
             blind = store.is_blind(store.turn_of(answer_id))
             return {"rating_id": store.rate(answer_id, Rating(acceptable, reviewer, note=note, blind=blind))}
 
-    def prefer(self, turn_id: str, best: str, reviewer: str = "") -> Json:
+    def prefer(self, turn_id: str, best: str, reviewer: str = "", request: gr.Request | None = None) -> Json:
         """Keep which answer of a turn a reviewer likes best: its id, "tie" or "none"."""
-        with _told():
-            choice: Choice = "tie" if best == "tie" else "none" if best == "none" else "answer"
+        with _told(_language(request)):
+            _texts(turn_id=turn_id, best=best, reviewer=reviewer)
             store = self._context.store
-            preference = Preference(choice, best if choice == "answer" else "", reviewer, store.is_blind(turn_id))
-            return {"preference_id": store.prefer(turn_id, preference)}
+            vote = preference_for(best, reviewer, store.is_blind(turn_id))
+            return {"preference_id": store.prefer(turn_id, vote)}
 
     def score_table(
         self,
-        lineup: str = "",
         precision: str = "",
         reviewer: str = "",
         blind_only: bool = False,
-        language: str = "en",
+        language: str = "",
+        request: gr.Request | None = None,
     ) -> Json:
-        """The score table and the recommendation; every filter may be left out."""
-        with _told():
-            context = self._context
-            ratings = RatingFilter(
-                lineup=lineup or context.lineup.name,
+        """This lineup's score table and recommendation; every filter may be left out."""
+        spoken: Language = language if language in LANGUAGES else _language(request)
+        with _told(spoken):
+            _texts(precision=precision, reviewer=reviewer)
+            ratings = replace(
+                self._context.ratings(blind_only=bool(blind_only)),
                 precision=precision,
                 reviewers=(reviewer,) if reviewer else (),
-                blind_only=blind_only,
             )
-            table = score_table(context.store.items(), context.lineup.keys, context.store.counts(ratings))
-            return to_json(table, recommend(table), "zh" if language == "zh" else "en")
+            table = self._context.score_table(ratings)
+            return to_json(table, recommend(table), spoken)
 
-    def export(self, format: str) -> str:  # noqa: A002 - the endpoint's argument has this name
+    def export(self, format: str, request: gr.Request | None = None) -> str:  # noqa: A002 - the endpoint's name for it
         """Write all ratings in a format; gives the file."""
-        with _told():
-            return str(write_export(self._context, format, RatingFilter(lineup=self._context.lineup.name), "en"))
+        language = _language(request)
+        with _told(language):
+            ratings = RatingFilter(lineup=self._context.lineup.name)
+            return str(write_export(self._context, format or "", ratings, language))
 
     def publish(self) -> None:
         """Give the endpoints their names; call inside `gr.Blocks`."""
@@ -182,6 +197,13 @@ def _answer_json(column: Column, language: Language) -> Json:
         "dropped_turns": column.dropped_turns,
         "metrics": asdict(column.metrics),
     }
+
+
+def _texts(**given: object) -> None:
+    """Refuse whatever is no text: a client may send anything."""
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise InputError("not_a_text", name=name)
 
 
 def _uploaded(image: str) -> Path:

@@ -1,9 +1,9 @@
 """The Business fit tab: the score table, what it recommends, and the files to take away."""
 
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -11,12 +11,14 @@ from gradio.blocks import Block
 from comparer.errors import ComparerError
 from comparer.export.formats import FORMATS, export
 from comparer.fit.recommendation import recommend
-from comparer.fit.score_table import score_table
 from comparer.store import RatingFilter
 from comparer.texts import Language, text
+from comparer.ui.compare_state import CompareState
 from comparer.ui.context import Context
 from comparer.ui.fit_rendering import recommendation_html, score_table_html
-from comparer.ui.i18n import Localizer
+from comparer.ui.i18n import Localizer, Updates
+
+EXPORTS_KEPT_S = 3600
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class FitTab:
     blind_only: gr.Checkbox
     refresh: gr.Button
     format: gr.Dropdown
-    download: gr.DownloadButton
+    download: gr.Button
+    file: gr.DownloadButton
 
 
 def build_fit_tab(texts: Localizer) -> FitTab:
@@ -52,8 +55,10 @@ def build_fit_tab(texts: Localizer) -> FitTab:
             elem_id="export-format",
             container=False,
         )
-        download = add(gr.DownloadButton, {"label": "fit.export"}, size="md", elem_id="download")
-    return FitTab(advice, table, blind_only, refresh, format_name, download)
+        download = add(gr.Button, {"value": "fit.export"}, size="md", elem_id="download")
+    # The file is made when it is asked for, and fetched by a button that the page clicks itself.
+    file = gr.DownloadButton(elem_id="download-file", visible="hidden")
+    return FitTab(advice, table, blind_only, refresh, format_name, download, file)
 
 
 class FitHandlers:
@@ -63,37 +68,53 @@ class FitHandlers:
         self._context = context
         self._tab = tab
 
-    def show(self, blind_only: bool, language: Language) -> dict[Block, Any]:
+    @property
+    def shown(self) -> list[Block]:
+        """What `show` changes."""
+        return [self._tab.advice, self._tab.table]
+
+    def show(self, blind_only: bool, state: CompareState) -> Updates:
         """The table as the ratings stand now."""
         context = self._context
-        ratings = RatingFilter(lineup=context.lineup.name, blind_only=blind_only)
         try:
-            table = score_table(context.store.items(), context.lineup.keys, context.store.counts(ratings))
+            table = context.score_table(self._filter(blind_only, state))
         except ComparerError as error:
-            gr.Warning(error.sentence(language))
+            gr.Warning(error.sentence(state.language))
             return {}
         return {
-            self._tab.advice: recommendation_html(context, recommend(table), language),
-            self._tab.table: score_table_html(context, table, language),
+            self._tab.advice: recommendation_html(context, recommend(table), state.language),
+            self._tab.table: score_table_html(context, table, state.language),
         }
 
-    def file(self, format_name: str, blind_only: bool, language: Language) -> str | None:
+    def write(self, format_name: str, blind_only: bool, state: CompareState) -> str | None:
         """Write the export and return where the browser can fetch it."""
-        ratings = RatingFilter(lineup=self._context.lineup.name, blind_only=blind_only)
         try:
-            return str(write_export(self._context, format_name, ratings, language))
+            return str(write_export(self._context, format_name, self._filter(blind_only, state), state.language))
         except ComparerError as error:
-            gr.Warning(error.sentence(language))
+            gr.Warning(error.sentence(state.language))
             return None
+
+    def _filter(self, blind_only: bool, state: CompareState) -> RatingFilter:
+        """This lineup's ratings, without those of a conversation whose names this reviewer must not know yet."""
+        return self._context.ratings(
+            blind_only=blind_only, without_conversation=state.conversation_id if state.hidden else ""
+        )
 
 
 def write_export(context: Context, format_name: str, ratings: RatingFilter, language: Language) -> Path:
-    """An export in a temporary folder of its own; Gradio's cache takes a copy. Raises `ComparerError`."""
+    """An export in a folder of temporary files, each kept for an hour. Raises `ComparerError`."""
+    folder = Path(tempfile.gettempdir()) / "comparer-exports"
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        if time.time() - old.stat().st_mtime > EXPORTS_KEPT_S:
+            for file in old.iterdir():
+                file.unlink(missing_ok=True)
+            old.rmdir()
     return export(
         format_name,
         context.store,
         models=context.lineup.keys,
-        destination=Path(tempfile.mkdtemp(prefix="comparer-export-")),
+        destination=Path(tempfile.mkdtemp(dir=folder)),
         ratings=ratings,
         language=language,
     )

@@ -5,7 +5,7 @@ from html import escape
 
 import gradio as gr
 
-from comparer.engines.memory import DeviceMemory
+from comparer.engines.memory import DeviceMemory, read_device_memory
 from comparer.texts import Language, text
 from comparer.ui import units
 from comparer.ui.context import Context
@@ -30,7 +30,8 @@ def build_header(context: Context, texts: Localizer) -> Header:
         with gr.Column(scale=1, min_width=200, elem_id="brand"):
             add(gr.HTML, {"value": _brand_html})
         with gr.Column(scale=0, min_width=120, elem_id="facts"):
-            gauge = gr.HTML()
+            gauge = gr.HTML(gauge_html(read_device_memory(), texts.first), elem_id="gauge")
+        add(gr.HTML, {"value": _reviewer_label}, elem_id="reviewer-label")
         reviewer = add(
             gr.Textbox,
             {"placeholder": "app.reviewer_hint", "label": "app.reviewer"},
@@ -50,14 +51,19 @@ def build_header(context: Context, texts: Localizer) -> Header:
             elem_id="language",
         )
         add(gr.HTML, {"value": _theme_html}, elem_id="theme")
-    note = gr.HTML(elem_id="lineup-note", visible=bool(context.lineup.demo or context.lineup_reason))
+    note = gr.HTML(note_html(context, texts.first), elem_id="lineup-note")
     # A fixed secret: the name and the language must survive a restart of the server, and are no secret.
     remembered = gr.BrowserState({}, storage_key="comparer", secret="comparer")
     return Header(reviewer, language, gauge, note, remembered)
 
 
 def _brand_html(language: Language) -> str:
-    return f"<h1>{escape(text('app.name', language))}</h1><p>{escape(text('app.tagline', language))}</p>"
+    name, tagline = escape(text("app.name", language)), escape(text("app.tagline", language))
+    return f"<h1 data-language='{language}'>{name}</h1><p>{tagline}</p>"
+
+
+def _reviewer_label(language: Language) -> str:
+    return f"<span class='header-label' aria-hidden='true'>{escape(text('app.reviewer', language))}</span>"
 
 
 def _theme_html(language: Language) -> str:
@@ -68,17 +74,16 @@ def _theme_html(language: Language) -> str:
 def note_html(context: Context, language: Language) -> str:
     """What the lineup is, what a demo model can do, and how to choose another lineup."""
     title = context.lineup.title_zh if language == "zh" else context.lineup.title_en
-    about = f" {escape(text('demo.about', language))}" if context.lineup.demo else ""
-    reason = context.reason(language)
-    why = f" {escape(reason)}" if reason else ""
-    return f"<p class='lineup-note'><b>{escape(title)}.</b>{about}{why}</p>"
+    about = text("demo.about", language) if context.lineup.demo else ""
+    parts = [f"<b>{escape(title)}</b>", escape(about), escape(context.reason(language))]
+    return f"<p class='lineup-note'>{' '.join(part for part in parts if part)}</p>"
 
 
 def gauge_html(memory: DeviceMemory, language: Language) -> str:
     """The memory in use: every graphics card by NVML, or this process where there is none."""
     if memory.cards:
         chips = [
-            _chip(card.name, card.used_bytes, card.total_bytes - card.used_bytes, card.total_bytes, language)
+            _chip(card.name, card.used_bytes, card.total_bytes - card.used_bytes, card.total_bytes, language, "_gpu")
             for card in memory.cards
         ]
     else:
@@ -87,9 +92,9 @@ def gauge_html(memory: DeviceMemory, language: Language) -> str:
     return f"<div class='facts'>{''.join(chips)}</div>"
 
 
-def _chip(name: str, used: int, free: int, total: int, language: Language) -> str:
+def _chip(name: str, used: int, free: int, total: int, language: Language, kind: str = "") -> str:
     share = min(100.0, used / total * 100) if total else 0.0
-    hint = text("app.memory_hint", language, free=units.size(free))
+    hint = text(f"app.memory_hint{kind}", language, free=units.size(free))
     said = text("app.memory_chip", language, used=units.size(used), free=units.size(free))
     return (
         f"<span class='chip memory' title='{escape(hint)}'><span class='muted'>{escape(name)}</span>"

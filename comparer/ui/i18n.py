@@ -21,12 +21,12 @@ class Localizer:
     """Remembers every text-bearing component, and gives all their updates for a language."""
 
     def __init__(self, first: Language = "en") -> None:
-        self._first = first
+        self.first = first
         self._bindings: list[tuple[Block, dict[str, Shown]]] = []
 
     def add(self, kind: Callable[..., B], shown: dict[str, Shown], *arguments: Any, **options: Any) -> B:
         """Make a component whose properties in `shown` follow the page's language from now on."""
-        first: dict[str, Any] = {name: say(value, self._first) for name, value in shown.items()}
+        first: dict[str, Any] = {name: say(value, self.first) for name, value in shown.items()}
         component = kind(*arguments, **first, **options)
         self._bindings.append((component, shown))
         return component

@@ -3,11 +3,12 @@
 Knows nothing of Gradio, and never writes a model's name into a column whose name is hidden.
 """
 
+import re
 from collections.abc import Sequence
 from html import escape
 
 from comparer.dialogue import Column
-from comparer.records import Metrics, Rating
+from comparer.records import Metrics
 from comparer.texts import Language, text
 from comparer.ui import units
 
@@ -35,7 +36,7 @@ def header(column: Column, position: int, label: str, detail: str, colour: str, 
         f"<div class='col-head {colour}' data-column='{position}'>"
         f"<span class='dot' aria-hidden='true'></span>"
         f"<span class='col-name'>{escape(label)}</span>{small}"
-        f"<span class='state {state}' role='status'>{escape(shown)}</span>"
+        f"<span class='state {state}'>{escape(shown)}</span>"
         f"<button type='button' class='expand' title='{hint}' aria-label='{hint}'>⤢</button></div>"
     )
 
@@ -46,7 +47,7 @@ def tiles(column: Column, language: Language, hidden: bool, device: str = "") ->
         body = f"<p class='col-note'>{escape(text('compare.hidden_until_vote', language))}</p>"
     else:
         body = _tile_row(column.metrics, language, device)
-    return f"<div class='col-foot'>{body}{_notices(column, language)}</div>"
+    return f"<div class='col-foot'>{body}{_notices(column, language, hidden)}</div>"
 
 
 def _tile_row(metrics: Metrics, language: Language, device: str) -> str:
@@ -93,34 +94,40 @@ def _tile_row(metrics: Metrics, language: Language, device: str) -> str:
     return f"<div class='tiles'>{''.join(cells)}</div><p class='tile-detail'>{contended}{detail}</p>"
 
 
-def _notices(column: Column, language: Language) -> str:
+def _notices(column: Column, language: Language, hidden: bool) -> str:
     lines = []
     if column.dropped_turns:
         lines.append(("note", text("notice.dropped_turns", language, count=column.dropped_turns)))
-    if column.failure is not None:
-        sentence = text(f"error.{column.failure.code}", language, **column.failure.parameters)
-        lines.append(("failure", sentence))
-    return "".join(f"<p class='col-{kind}' role='alert'>{escape(line)}</p>" for kind, line in lines)
+    if column.failure is not None and hidden:  # the sentence names the model
+        lines.append(("failure", text("compare.hidden_failure", language)))
+    elif column.failure is not None:
+        lines.append(("failure", text(f"error.{column.failure.code}", language, **column.failure.parameters)))
+    return "".join(f"<p class='col-{kind}'>{escape(line)}</p>" for kind, line in lines)
+
+
+_CODE = re.compile(r"(```.*?(?:```|$)|`[^`\n]*`)", re.DOTALL)
+
+
+def harmless(markdown: str) -> str:
+    """Markdown whose pictures are links and whose HTML is text; code stays as it is.
+
+    A picture in an answer would make the reader's browser call whatever host the model names.
+    """
+    parts = _CODE.split(markdown)
+    for place in range(0, len(parts), 2):
+        parts[place] = parts[place].replace("<", "&lt;").replace("![", "[")
+    return "".join(parts)
 
 
 def user_message(question: str, mark: str = "") -> Message:
     """A question as the chat shows it; `mark` says that a new picture came with it."""
     shown = f"[{mark}] {question}" if mark else question
-    return {"role": "user", "content": [{"type": "text", "text": shown}]}
+    return {"role": "user", "content": [{"type": "text", "text": harmless(shown)}]}
 
 
 def model_message(answer: str) -> Message:
     """An answer as the chat shows it. A list keeps its indentation, a plain string would lose it."""
-    return {"role": "assistant", "content": [{"type": "text", "text": answer or "…"}]}
-
-
-def rated(rating: Rating | None, language: Language) -> str:
-    """The reviewer's own verdict on a column."""
-    if rating is None:
-        return ""
-    key = "compare.accept" if rating.acceptable else "compare.refuse"
-    mark, kind = ("✓", "good") if rating.acceptable else ("✗", "bad")
-    return f"<span class='rated {kind}'>{mark} {escape(text(key, language))}</span>"
+    return {"role": "assistant", "content": [{"type": "text", "text": harmless(answer) or "…"}]}
 
 
 def status(sentence: str) -> str:
@@ -132,7 +139,7 @@ def switcher(names: Sequence[tuple[str, str]], language: Language) -> str:
     """The phone's choice of column: (name, colour) from the left; hidden on wide screens."""
     buttons = "".join(
         f"<button type='button' data-show='{position}' class='{colour}' aria-pressed='{str(position == 0).lower()}'>"
-        f"<span class='dot' aria-hidden='true'></span>{escape(name)}</button>"
+        f"<span class='dot' aria-hidden='true'></span><span class='label'>{escape(name)}</span></button>"
         for position, (name, colour) in enumerate(names)
     )
     return f"<div class='switcher' role='group' aria-label='{escape(text('tab.compare', language))}'>{buttons}</div>"

@@ -12,6 +12,9 @@ UPDATES_PER_S = 10.0
 """Twenty doubles the browser's work and looks no smoother."""
 
 
+FIRST_LOOK_S = 0.02
+
+
 @dataclass
 class _Slot(Generic[T]):
     """The newest value; what came between two looks is gone."""
@@ -22,8 +25,13 @@ class _Slot(Generic[T]):
     error: BaseException | None = None
 
 
-async def paced(make: Callable[[], Iterator[T]], per_s: float = UPDATES_PER_S) -> AsyncIterator[T]:
-    """The newest value of `make()`, at most `per_s` times a second, and always the last one.
+def steadily(_: object) -> float:
+    """The usual pace, whatever the value."""
+    return UPDATES_PER_S
+
+
+async def paced(make: Callable[[], Iterator[T]], per_s: Callable[[T], float] = steadily) -> AsyncIterator[T]:
+    """The newest value of `make()`, at most `per_s(value)` times a second, and always the last one.
 
     The iterator runs to its end in its own thread even when the reader goes away: to stop it, set what it watches.
     An exception in it is raised here after the last value.
@@ -42,14 +50,16 @@ async def paced(make: Callable[[], Iterator[T]], per_s: float = UPDATES_PER_S) -
 
     threading.Thread(target=work, name="paced", daemon=True).start()
     seen = 0
+    pause_s = FIRST_LOOK_S
     while True:
         over = slot.over  # read before the version: what came later is seen on the next look
         version, value = slot.version, slot.value
         if version != seen and value is not None:
             seen = version
             yield value
+            pause_s = 1 / per_s(value)
         if over and slot.version == seen:
             break
-        await asyncio.sleep(1 / per_s if seen else 0.02)
+        await asyncio.sleep(pause_s)
     if slot.error is not None:
         raise slot.error

@@ -1,5 +1,7 @@
 """Numbers as people read them: seconds, bytes, shares. "–" is what was not measured."""
 
+from comparer.engines.memory import readable_size
+
 UNKNOWN = "–"
 
 
@@ -13,16 +15,8 @@ def seconds(value: float | None) -> str:
 
 
 def size(value: int | None) -> str:
-    """Bytes in binary units with three digits: `5_000_000` -> "4.77 MiB"."""
-    if value is None:
-        return UNKNOWN
-    number = float(value)
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if number < 1024 or unit == "TiB":
-            break
-        number /= 1024
-    digits = 0 if number >= 100 or unit == "B" else 1 if number >= 10 else 2
-    return f"{number:.{digits}f} {unit}"
+    """Bytes in binary units: `5_000_000` -> "4.8 MiB"."""
+    return UNKNOWN if value is None else readable_size(value)
 
 
 def rate(value: float | None) -> str:
@@ -34,4 +28,4 @@ def rate(value: float | None) -> str:
 
 def percent(value: float | None) -> str:
     """A share of 1 in whole percent."""
-    return UNKNOWN if value is None else f"{value * 100:.0f} %"
+    return UNKNOWN if value is None else f"{value * 100:.0f}%"

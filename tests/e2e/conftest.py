@@ -22,7 +22,6 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-)
 
 from comparer.paths import ASSETS
 

@@ -142,7 +142,14 @@ def test_phone(app: App, open_page: OpenPage) -> None:
     page.locator("#accept-1").click()
     expect(page.locator("#accept-1")).to_have_class(re.compile("primary"))
     expect(page.locator("#column-1")).to_be_visible()  # an update does not undo the choice
-    page.get_by_role("tab", name="Business fit").click()
+    page.locator("#best-1").click()
+    expect(page.locator(".vote-status")).to_contain_text("Demo M")
+    ask(page, "What is part 1?")
+    expect(page.locator("#chat-1 .user-row")).to_have_count(2)
+    wait_until_answered(page)
+    page.locator("#language").get_by_text("中文").click()
+    expect(page.locator("#send")).to_have_text("发送")
+    page.get_by_role("tab", name="业务适配").click()
     page.locator("#score-table table").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -236,6 +243,121 @@ def test_a_failing_column_says_why_and_the_others_are_rated(
     assert {count.model: count.passed for count in counts} == {"small": 1, "large": 1}
 
 
+def rated_in(served: Served) -> dict[tuple[str, str], float]:
+    return {(count.item, count.model): count.passed for count in served.context.store.counts()}
+
+
+def test_another_item_begins_another_conversation(scripted: Callable[..., Served], open_page: OpenPage) -> None:
+    fine = Script(tokens=3)
+    served = scripted(fine)
+    page = open_page(served.url)
+    upload(page)
+    choose_item(page, "Product manual parsing")
+    ask(page, "First?")
+    wait_until_answered(page)
+    choose_item(page, "Fault diagram diagnosis")
+    ask(page, "Second?")
+    expect(page.locator("#chat-0 .user-row")).to_contain_text("Second?")
+    wait_until_answered(page)
+    assert page.locator("#chat-0 .user-row").count() == 1
+    page.keyboard.press("a")
+    expect(page.locator("#accept-0")).to_have_class(re.compile("primary"))
+    assert rated_in(served) == {("fault", "small"): 1}
+
+
+def test_reasons_belong_to_one_refusal(scripted: Callable[..., Served], open_page: OpenPage) -> None:
+    fine = Script(tokens=3)
+    served = scripted(fine)
+    page = open_page(served.url)
+    upload(page)
+    choose_item(page, "Product manual parsing")
+    ask(page, "First?")
+    wait_until_answered(page)
+    page.keyboard.press("n")
+    why = page.locator("#column-0 .why")
+    why.get_by_role("button").click()
+    why.get_by_text("Made up").click()
+    why.locator("textarea").fill("a note")
+    page.locator("#brand h1").click()  # leaves the note
+    expect(page.locator(".vote-status")).to_contain_text("Rating kept")
+    page.wait_for_timeout(500)
+    (first,) = served.context.store.rated_answers()
+    assert (first.rating.reasons, first.rating.note) == (("made_up",), "a note")
+    page.keyboard.press("a")
+    expect(why).not_to_be_visible()
+    page.wait_for_timeout(300)
+    (changed,) = served.context.store.rated_answers()
+    assert (changed.rating.acceptable, changed.rating.reasons, changed.rating.note) == (True, (), "")
+    page.keyboard.press("n")
+    ask(page, "Second?")
+    expect(page.locator("#chat-0 .user-row")).to_have_count(2)
+    wait_until_answered(page)
+    page.keyboard.press("n")
+    expect(page.locator("#refuse-0")).to_have_class(re.compile("stop"))
+    page.wait_for_timeout(300)
+    notes = {
+        rated.question: (rated.rating.reasons, rated.rating.note) for rated in served.context.store.rated_answers()
+    }
+    assert notes["Second?"] == ((), "")
+
+
+def test_new_and_language_while_streaming(scripted: Callable[..., Served], open_page: OpenPage) -> None:
+    slow = Script(ttft_s=0.2, tokens_per_s=20, tokens=2000)
+    page = open_page(scripted(slow, slow).url)
+    upload(page)
+    ask(page, "Tell me.")
+    expect(page.locator(".state").nth(0)).to_have_text("answering")
+    page.locator("#language").get_by_text("中文").click()
+    expect(page.locator(".state").nth(0)).to_have_text("回答中")
+    page.wait_for_timeout(1500)
+    expect(page.locator(".state").nth(0)).to_have_text("回答中")
+    assert page.evaluate("document.documentElement.lang") == "zh" and page.title() == "模型对比台"
+    page.locator("#new").click()
+    expect(page.locator(".state").nth(0)).to_have_text("就绪")
+    page.wait_for_timeout(2500)
+    expect(page.locator(".state").nth(0)).to_have_text("就绪")
+    assert page.locator("#chat-0 .user-row").count() == 0
+    assert not page.locator("#voting").is_visible()
+
+
+def test_blind_hides_at_once_and_even_failures(scripted: Callable[..., Served], open_page: OpenPage) -> None:
+    fine = Script(tokens=3)
+    served = scripted(fine, Script(fault="middle", tokens=4), fine)
+    page = open_page(served.url)
+    page.locator("#blind input").check()
+    expect(page.locator(".col-name").nth(0)).to_have_text("Model A")
+    upload(page)
+    choose_item(page, "Product manual parsing")
+    ask(page, "First?")
+    wait_until_answered(page)
+    page.keyboard.press("1")
+    page.keyboard.press("a")
+    page.wait_for_timeout(800)
+    assert "Scripted" not in page.locator("#stage").inner_html()
+    page.get_by_role("tab", name="Business fit").click()
+    page.wait_for_timeout(800)
+    assert "%" not in page.locator("#score-table tbody").inner_text()  # it would say which model A is
+    page.get_by_role("tab", name="Compare").click()
+    page.locator("#best-none").click()
+    expect(page.locator(".col-name").nth(0)).to_contain_text("Scripted")
+    page.get_by_role("tab", name="Business fit").click()
+    expect(page.locator("#score-table tbody")).to_contain_text("100%")
+
+
+def test_download(app: App, open_page: OpenPage) -> None:
+    page = open_page(app.url)
+    page.get_by_role("tab", name="Business fit").click()
+    page.locator("#score-table table").wait_for()
+    with page.expect_download(timeout=20_000) as download:
+        page.locator("#download").click()
+    assert re.fullmatch(r"comparer-ratings-.*\.csv", download.value.suggested_filename)
+    page.locator("#export-format input").click()
+    page.get_by_role("option", name="Everything (JSON)").click()
+    with page.expect_download(timeout=20_000) as download:
+        page.locator("#download").click()
+    assert download.value.suggested_filename.endswith(".json")
+
+
 def test_markup_in_questions_and_answers_is_text(scripted: Callable[..., Served], open_page: OpenPage) -> None:
     fine = Script(tokens=2)
     page = open_page(scripted(fine, fine, fine).url)
@@ -244,3 +366,6 @@ def test_markup_in_questions_and_answers_is_text(scripted: Callable[..., Served]
     wait_until_answered(page)
     assert page.title() != "broken"
     assert page.locator("#stage script").count() == 0
+    ask(page, "![x](http://evil.example/p.png)")
+    expect(page.locator("#chat-0 .user-row")).to_have_count(2)
+    wait_until_answered(page)  # the fixture sees every request to another host

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 
-from comparer.records import Answer, Metrics
+from comparer.records import Answer, Metrics, StopReason
 from comparer.store import Conversation
 from storage import JournalMode, SqlStore, open_store
 
@@ -55,9 +55,11 @@ class Database:
         return rows
 
 
-def an_answer(model: str = "4B", text: str = "The red lamp.", **changes: Any) -> Answer:
+def an_answer(
+    model: str = "4B", text: str = "The red lamp.", stop_reason: StopReason = "stop", **changes: Any
+) -> Answer:
     """An answer with enough in it to be rated."""
-    return Answer(model, text, "stop", Metrics(), **changes)
+    return Answer(model, text, stop_reason, Metrics(), **changes)
 
 
 def asked(

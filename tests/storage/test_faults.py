@@ -131,6 +131,20 @@ def test_an_address_that_is_none(tmp_path: Path, url: str) -> None:
         assert (tmp_path / "comparer.db").exists()
 
 
+def test_the_log_holds_neither_password_nor_what_visitors_typed(
+    sqlite: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused(
+        "store_unreachable", lambda: open_store(sqlite.data_dir, "postgresql://ann:secret@127.0.0.1:9/x", wait_s=2)
+    )
+    store = sqlite.open()
+    turn = asked(store)
+    set_on_every_connection(store, "query_only = ON")
+    refused("store_read_only", lambda: store.add_answer(turn, an_answer(text="private words")))
+    assert "store_unreachable" in caplog.text and "store_read_only" in caplog.text
+    assert "secret" not in caplog.text and "private words" not in caplog.text
+
+
 def test_a_connection_that_breaks_in_between_is_made_anew(shared_database: Database) -> None:
     store = shared_database.open()
     answer = answered(store)
@@ -196,7 +210,11 @@ def test_a_suffix_cannot_lead_elsewhere(tmp_path: Path, suffix: str) -> None:
     [(errno.ENOSPC, "store_full"), (errno.EROFS, "store_read_only"), (errno.EIO, "store_broken")],
 )
 def test_a_picture_on_a_bad_disk_leaves_nothing(
-    sqlite: Database, monkeypatch: pytest.MonkeyPatch, number: int, code: str
+    sqlite: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    number: int,
+    code: str,
 ) -> None:
     store = sqlite.open()
 
@@ -205,5 +223,8 @@ def test_a_picture_on_a_bad_disk_leaves_nothing(
 
     monkeypatch.setattr("storage.pictures.os.fsync", fail)
     refused(code, lambda: store.save_picture(b"x", 1, 1, ".webp"))
+    (record,) = [record for record in caplog.records if record.name == "storage.faults"]
+    assert code in record.message
+    assert ("Traceback" in caplog.text) == (code == "store_broken")  # "look into the program's log"
     assert [path for path in (sqlite.data_dir / "pictures").rglob("*") if path.is_file()] == []
     assert sqlite.all("SELECT * FROM pictures") == []

@@ -274,11 +274,13 @@ def test_a_picture_that_was_never_kept_is_refused(store: SqlStore) -> None:
 def test_only_an_answer_with_text_can_be_rated(store: SqlStore) -> None:
     turn = asked(store)
     failure = Failure("out_of_memory")
-    empty = store.add_answer(turn, an_answer(text=" ", failure=failure))
-    cut_short = store.add_answer(turn, an_answer(text="The red", failure=failure))
+    empty = store.add_answer(turn, an_answer(text=" ", stop_reason="error", failure=failure))
+    stopped = store.add_answer(turn, an_answer(text="", stop_reason="cancelled"))
+    cut_short = store.add_answer(turn, an_answer(text="The red", stop_reason="error", failure=failure))
     silent = store.add_answer(turn, an_answer(text=""))  # the model said nothing, which can be judged
-    with pytest.raises(InputError, match="nothing to rate"):
-        store.rate(empty, Rating(False))
+    for nothing in (empty, stopped):
+        with pytest.raises(InputError, match="nothing to rate"):
+            store.rate(nothing, Rating(False))
     store.rate(cut_short, Rating(False))
     store.rate(silent, Rating(False))
     assert {row.answer_id for row in store.rated_answers()} == {cut_short, silent}

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from comparer.engines import Limits
-from comparer.engines.scripted_engine import Script
+from comparer.engines.scripted_engine import Script, ScriptedEngine
 from tests.conftest import MakeDialogue, Served
 
 METRICS = {
@@ -80,7 +81,7 @@ def test_score_table_filters(client: Client, drawing: Path) -> None:
         return next(row for row in table["rows"] if row["item"] == "service")["cells"]["small"]["ratings"]
 
     assert rate_of() == 1 and rate_of(reviewer="Ann") == 1
-    assert rate_of(reviewer="Bob") == 0 and rate_of(blind_only=True) == 0 and rate_of(lineup="other") == 0
+    assert rate_of(reviewer="Bob") == 0 and rate_of(blind_only=True) == 0 and rate_of(precision="nf4") == 0
     chinese = client.predict(language="zh", api_name="/score_table")
     assert chinese["rows"][0]["name"] == "产品说明书解析"
 
@@ -97,6 +98,8 @@ def test_score_table_filters(client: Client, drawing: Path) -> None:
         (("What?", "/etc/passwd", "", ""), "must be an uploaded file"),
         (("What?", "../../etc/passwd", "", ""), "must be an uploaded file"),
         (("x" * 9000, "picture", "", ""), "9000"),
+        ((None, "picture", "", ""), "“question” must be a text"),
+        (("What?", {"url": "x"}, "", ""), "Choose a picture first"),
     ],
 )
 def test_bad_questions_get_a_sentence(
@@ -118,6 +121,10 @@ def test_bad_questions_get_a_sentence(
     ("endpoint", "arguments", "sentence"),
     [
         ("/rate", ("nothing", True), "nothing"),
+        ("/rate", ("nothing", "false"), "must be true or false"),
+        ("/rate", ("nothing", None), "must be true or false"),
+        ("/rate", ("nothing", True, None), "“note” must be a text"),
+        ("/prefer", ("nothing", None), "“best” must be a text"),
         ("/prefer", ("nothing", "tie"), "nothing"),
         ("/export", ("docx",), "docx"),
     ],
@@ -133,6 +140,30 @@ def test_a_vote_for_another_turns_answer_is_refused(client: Client, drawing: Pat
     second = ask(client, "And?", None, first["conversation_id"])
     with pytest.raises(AppError):
         client.predict(second["turn_id"], first["answers"][0]["answer_id"], api_name="/prefer")
+
+
+def test_sentences_come_in_the_clients_language(
+    make_dialogue: MakeDialogue, serve: Callable[..., Served], drawing: Path
+) -> None:
+    served = serve(make_dialogue(Script(tokens=2)))
+    client = Client(served.url, verbose=False, headers={"Accept-Language": "zh-CN"})
+    for call, sentence in ((("/rate", "x", True), "x"), (("/export", "docx"), "docx")):
+        with pytest.raises(AppError) as caught:
+            client.predict(*call[1:], api_name=call[0])
+        assert sentence in str(caught.value) and re.search("[\u4e00-\u9fff]", str(caught.value))
+
+
+def test_other_weights_have_other_ratings(client: Client, drawing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = ask(client, "What?", handle_file(str(drawing)), "", "manual")
+    client.predict(result["answers"][0]["answer_id"], True, "", "Ann", api_name="/rate")
+
+    def ratings() -> int:
+        row = client.predict(api_name="/score_table")["rows"][0]
+        return sum(cell["ratings"] for cell in row["cells"].values())
+
+    assert ratings() == 1
+    monkeypatch.setattr(ScriptedEngine, "model_id", property(lambda engine: f"{engine.spec.model}@retrained"))
+    assert ratings() == 0
 
 
 @pytest.mark.parametrize("fault", ["load", "middle", "hang"])

@@ -38,6 +38,11 @@ def test_failure_is_escaped() -> None:
     assert "<img" not in html and "&lt;img" in html and "role='alert'" in html
 
 
+def test_answers_call_no_other_host_and_run_no_markup() -> None:
+    shown = rendering.harmless("![x](http://host/p.png) <img src=y> **bold**\n```html\n<img src=z>\n``` and `<b>`")
+    assert shown == "[x](http://host/p.png) &lt;img src=y> **bold**\n```html\n<img src=z>\n``` and `<b>`"
+
+
 def test_header_escapes_labels() -> None:
     html = rendering.header(DONE, 0, "<script>1</script>", "fp32", "indigo", "en")
     assert "<script>" not in html and "&lt;script&gt;" in html
@@ -51,10 +56,12 @@ def test_a_blind_view_never_names_a_model(make_dialogue) -> None:  # type: ignor
     context = Context(Settings(), dialogue.lineup, dialogue, dialogue.store)
     order = ("large", "small", "medium")
     columns = {key: Column(key, "done", "text", DONE.metrics, "stop", answer_id=key[:1]) for key in order}
+    failure = Failure("out_of_memory", {"model": "Scripted small", "needed": "9 GiB", "free": "1 GiB"})
+    columns["small"] = Column("small", "failed", failure=failure)
     state = CompareState(order, turn_id="t", blind=True, columns=columns, vote="B")
     view = View(context, state, "en")
     shown = "".join(view.header(n) + view.tiles(n) for n in range(3)) + view.switcher() + view.vote()
-    for secret in ("small", "medium", "large", "Scripted", "indigo", "teal", "amber", "MiB", "fp32", "bf16"):
+    for secret in ("small", "medium", "large", "Scripted", "indigo", "teal", "amber", "iB", "fp32", "bf16"):
         assert secret not in shown
     state.revealed = True
     assert "Scripted large" in view.header(0) and "amber" in view.header(0) and "700 MiB" in view.tiles(0)
@@ -68,7 +75,7 @@ def test_seconds(value: float | None, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "–"), (512, "512 B"), (5_000_000, "4.77 MiB"), (17 * 1024**3, "17.0 GiB")]
+    ("value", "shown"), [(None, "–"), (512, "512 B"), (5_000_000, "4.8 MiB"), (17 * 1024**3, "17.0 GiB")]
 )
 def test_sizes(value: int | None, shown: str) -> None:
     assert units.size(value) == shown
