@@ -3,12 +3,14 @@
 Settings -> lineup -> engines and store -> dashboard -> launch. `python app.py --help` lists all options.
 """
 
+import logging
 import sys
 from typing import Any
 
-from pydantic_settings import CliApp
+from pydantic import ValidationError
+from pydantic_settings import CliApp, SettingsError
 
-from comparer.errors import ComparerError
+from comparer.errors import ComparerError, InputError
 from comparer.settings import Settings
 
 
@@ -41,15 +43,42 @@ def build(settings: Settings) -> Any:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Read the options, build the dashboard and serve it until it is stopped."""
+    """Read the options, build the dashboard and serve it until it is stopped.
+
+    Exit codes: 2 for an option that cannot be, 1 for anything else that keeps it from starting.
+    """
+    settings = read_settings(sys.argv[1:] if arguments is None else arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would note every address that is fetched
     from comparer.ui.launch import launch
 
-    settings = CliApp.run(Settings, cli_args=sys.argv[1:] if arguments is None else arguments)
     try:
         page = build(settings)
+        try:
+            launch(page, settings)
+        except OSError as error:
+            raise InputError("port_unusable", host=settings.host, port=settings.port, problem=str(error)) from error
     except ComparerError as error:
         raise SystemExit(f"app.py: {error}") from error
-    launch(page, settings)
+
+
+def read_settings(arguments: list[str]) -> Settings:
+    """The settings of flags and environment; a wrong one ends the program with a sentence and exit code 2."""
+    try:
+        return CliApp.run(Settings, cli_args=arguments)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        wrong = InputError(
+            "option_wrong",
+            flag=f"--{name.replace('_', '-')}",
+            variable=f"COMPARER_{name.upper()}",
+            problem=error.errors()[0]["msg"],
+        )
+        print(f"app.py: {wrong}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from error
+    except SettingsError as error:
+        print(f"app.py: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from error
 
 
 if __name__ == "__main__":

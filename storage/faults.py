@@ -1,6 +1,7 @@
 """Turns what a database driver or a disk reports into the sentence that a person can act on."""
 
 import errno
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from comparer.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 # https://www.sqlite.org/rescode.html: the low byte is the primary result code
 _SQLITE = {
@@ -48,15 +51,28 @@ _DISK = {
 
 @contextmanager
 def told_plainly(database: str) -> Iterator[None]:
-    """Errors of the database or the disk become StoreErrors; `database` is its address to show."""
+    """Errors of the database or the disk become StoreErrors, and are logged; `database` is its address to show."""
     try:
         yield
     except PoolTimeoutError as error:
-        raise StoreError("store_busy", database=database) from error
+        raise _logged(StoreError("store_busy", database=database), error) from error
     except DBAPIError as error:
-        raise _store_error(error.orig, database) from error
+        raise _logged(_store_error(error.orig, database), error.orig) from error
     except (sqlite3.Error, OSError) as error:
-        raise _store_error(error, database) from error
+        raise _logged(_store_error(error, database), error) from error
+
+
+def _logged(told: StoreError, cause: BaseException | None) -> StoreError:
+    """`told`, after its cause went to the log: whole when it is unexpected, else as a line.
+
+    The cause is the driver's own error: SQLAlchemy's around it would write what visitors typed into the log.
+    """
+    code, database = told.code, told.parameters["database"]
+    if code in ("store_broken", "store_damaged"):
+        log.error("%s: %s", code, database, exc_info=cause)
+    else:
+        log.warning("%s: %s (%s)", code, database, cause)
+    return told
 
 
 def _store_error(error: BaseException | None, database: str) -> StoreError:
