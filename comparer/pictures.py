@@ -5,21 +5,28 @@ Knows nothing of models: the pixel budget is each engine's own affair.
 """
 
 import io
+import logging
 import warnings
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from comparer.errors import InputError
 
+log = logging.getLogger(__name__)
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+"""What is tried at all (JPEG: also a phone's MPO). Pillow's other decoders only widen what can be attacked."""
 MAX_PIXELS = 100_000_000
 """More is refused before decoding: a decompression bomb, or a scan nobody needs whole."""
 MAX_SIDE = 4096
 """Longer sides are scaled down once; 4096 x 4096 is 16,384 image tokens, far above any budget in use."""
 MAX_ASPECT_RATIO = 100.0
 """Qwen3-VL's processor refuses 200 : 1; beyond 100 : 1 nothing is left of the short side."""
-LOSSLESS_BYTES = 3_000_000
+MAX_LOSSLESS_PIXELS = 1_048_576
+"""Larger pictures, and all that were JPEG, are kept as lossy WebP: to try lossless takes seconds a megapixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +42,27 @@ class NormalisedPicture:
 def normalise(source: Path | bytes, name: str = "", max_bytes: int | None = None) -> NormalisedPicture:
     """Decode, turn upright, flatten on white, reduce to 8 bits and encode. Raises `InputError`."""
     name = name or (source.name if isinstance(source, Path) else "")
-    size = source.stat().st_size if isinstance(source, Path) else len(source)
-    if max_bytes is not None and size > max_bytes:
+    size_bytes = source.stat().st_size if isinstance(source, Path) else len(source)
+    if max_bytes is not None and size_bytes > max_bytes:
         raise InputError("file_too_large", limit=max_bytes // 1_000_000)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(source if isinstance(source, Path) else io.BytesIO(source)) as opened:
+            opened = Image.open(source if isinstance(source, Path) else io.BytesIO(source), formats=FORMATS)
+            with opened:
                 _check_size(opened, name)
                 image, notices = _upright_rgb(opened)
+                was_jpeg = opened.format in {"JPEG", "MPO"}
     except InputError:
         raise
     except UnidentifiedImageError as error:
         raise InputError("picture_unknown", name=name) from error
     except Image.DecompressionBombError as error:
         raise InputError("picture_too_large", name=name, limit=MAX_PIXELS // 1_000_000) from error
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:  # Pillow's ways to say "truncated"
+    except Exception as error:  # decoders say "truncated" with whatever exception is at hand
+        log.info("picture %r cannot be decoded: %r", name, error)
         raise InputError("picture_damaged", name=name) from error
-    return NormalisedPicture(_encode(image), image.width, image.height, notices)
+    return NormalisedPicture(_encode(image, was_jpeg), image.width, image.height, notices)
 
 
 def _check_size(image: Image.Image, name: str) -> None:
@@ -65,13 +75,15 @@ def _check_size(image: Image.Image, name: str) -> None:
 
 def _upright_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     notices = []
-    if getattr(image, "n_frames", 1) > 1:
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # a phone's MPO holds a depth map, no film
         image.seek(0)
         notices.append("picture_first_frame")
+    too_long = max(image.size) > MAX_SIDE
+    image.draft(None, (MAX_SIDE, MAX_SIDE))  # a JPEG at least twice as long is decoded at half size or less
     image.load()
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
-        image = _to_8_bits(image)
-        notices.append("picture_8_bits")
+        image, notice = _to_8_bits(image)
+        notices.append(notice)
     if image.mode == "CMYK":
         notices.append("picture_from_cmyk")
     upright = ImageOps.exif_transpose(image)
@@ -80,25 +92,38 @@ def _upright_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         upright = Image.new("RGB", layer.size, "white")
         upright.paste(layer, mask=layer.getchannel("A"))
     upright = upright.convert("RGB")
-    if max(upright.size) > MAX_SIDE:
+    if too_long:
         upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
         notices.append("picture_scaled_down")
     return upright, tuple(notices)
 
 
-def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Stretch a 16- or 32-bit grey picture to 0..255: Pillow's own conversion would clip it to white."""
-    low, high = image.convert("F").getextrema()
+def _to_8_bits(image: Image.Image) -> tuple[Image.Image, str]:
+    """A wide grey picture as 0..255, and the notice for it; Pillow's own conversion would clip it to white.
+
+    Numbers of 16 bits have a known range and keep their brightness; floats and wider integers have none, so theirs
+    is stretched. Integers that fit into 8 bits stay as they are.
+    """
+    values = image.convert("F")
+    low, high = values.getextrema()
     assert isinstance(low, float) and isinstance(high, float)
-    scale = 255.0 / (high - low) if high > low else 0.0
-    return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
+    if image.mode == "I" and low >= 0 and high <= 255:
+        return values.convert("L"), "picture_8_bits"
+    if image.mode != "F" and low >= 0 and high <= 65_535:
+        return values.point(lambda value: value * (1 / 257) + 0.5).convert("L"), "picture_8_bits"
+    if not (isfinite(high - low) and high > low):  # one value everywhere: nothing to stretch, and nothing to hide
+        return Image.new("L", image.size, 128), "picture_stretched"
+    scale = 255.0 / (high - low)
+    return values.point(lambda value: value * scale + (0.5 - low * scale)).convert("L"), "picture_stretched"
 
 
-def _encode(image: Image.Image) -> bytes:
-    """Lossless WebP while it stays small (charts, text), else quality 95 (photographs)."""
-    for options in ({"lossless": True, "method": 2}, {"quality": 95, "method": 2}):
-        buffer = io.BytesIO()
-        image.save(buffer, "WEBP", **options)
-        if buffer.tell() <= LOSSLESS_BYTES:
-            break
+def _encode(image: Image.Image, was_jpeg: bool) -> bytes:
+    """WebP: lossless for charts and text of modest size, where every pixel counts; else quality 95.
+
+    A JPEG has lost what lossless would save, and lossless compression of one photograph of 12 megapixels takes some
+    20 s of a core.
+    """
+    lossless = not was_jpeg and image.width * image.height <= MAX_LOSSLESS_PIXELS
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", lossless=lossless, quality=75 if lossless else 95, method=2)
     return buffer.getvalue()
