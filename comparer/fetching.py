@@ -5,7 +5,9 @@ so that neither a redirect nor a second name look-up can lead inside (SSRF, DNS 
 """
 
 import ipaddress
+import queue
 import socket
+import threading
 from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
@@ -17,9 +19,44 @@ MAX_REDIRECTS = 4
 TIMEOUT_S = 20.0
 
 
+_INWARD = tuple(
+    ipaddress.IPv6Network(network)
+    for network in (
+        "64:ff9b::/96",  # NAT64 (RFC 6052): stands for an IPv4 address, an inner one too
+        "64:ff9b:1::/48",  # local NAT64 (RFC 8215)
+        "::/96",  # IPv4-compatible (RFC 4291, 2.5.5.1)
+        "fec0::/10",  # site-local (RFC 3879)
+    )
+)
+"""IPv6 networks that lead inside although `ipaddress` calls them global."""
+
+
 def fetch_picture(address: str, max_bytes: int) -> bytes:
-    """The bytes at `address` (http or https, at most `max_bytes`, within 20 s). Raises `InputError`."""
+    """The bytes at `address` (http or https, at most `max_bytes`, within 20 s). Raises `InputError`.
+
+    The deadline holds for names, redirects and body together. The system's name look-up cannot be interrupted and a
+    server may send a byte at a time, so the work has a thread of its own, which is left behind when time is up.
+    """
     deadline = monotonic() + TIMEOUT_S
+    outcome: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            outcome.put(_fetch(address, max_bytes, deadline))
+        except Exception as error:  # noqa: BLE001 - raised again below, where somebody waits for it
+            outcome.put(error)
+
+    threading.Thread(target=work, name="fetch-picture", daemon=True).start()
+    try:
+        found = outcome.get(timeout=TIMEOUT_S)
+    except queue.Empty:
+        raise InputError("address_unreachable", address=address[:200]) from None
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _fetch(address: str, max_bytes: int, deadline: float) -> bytes:
     for _ in range(MAX_REDIRECTS + 1):
         target = _public_target(address)
         try:
@@ -64,14 +101,17 @@ def _is_public(ip: str) -> bool:
     parsed = ipaddress.ip_address(ip)
     if isinstance(parsed, ipaddress.IPv6Address):
         embedded = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo and parsed.teredo[1])
-        if embedded:
+        if embedded or any(parsed in network for network in _INWARD):
             return False
     return parsed.is_global and not parsed.is_multicast
 
 
 def _get(target: _Target, max_bytes: int, deadline: float) -> bytes | str:
     """The body, or the place that a redirect points to."""
-    with httpx.Client(timeout=httpx.Timeout(TIMEOUT_S, connect=5.0), trust_env=False) as client:
+    left_s = deadline - monotonic()
+    if left_s <= 0:
+        raise InputError("address_unreachable", address=str(target.host))
+    with httpx.Client(timeout=httpx.Timeout(left_s, connect=min(5.0, left_s)), trust_env=False) as client:
         request = client.build_request(
             "GET",
             target.url,

@@ -2,6 +2,7 @@
 
 import http.server
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,12 @@ INWARD = [
     "http://[fe80::1]/a.png",
     "http://[fc00::1]/a.png",
     "http://[2002:7f00:1::]/a.png",
+    "http://[64:ff9b::7f00:1]/a.png",
+    "http://[64:ff9b::a00:1]/a.png",
+    "http://[64:ff9b:1::a00:1]/a.png",
+    "http://[::7f00:1]/a.png",
+    "http://[::a00:1]/a.png",
+    "http://[fec0::1]/a.png",
     "http://224.0.0.1/a.png",
     "http://user:secret@127.0.0.1/a.png",
 ]
@@ -55,6 +62,29 @@ def test_other_schemes_are_refused(address: str) -> None:
     assert caught.value.code in {"address_not_http", "address_unreachable"}
 
 
+@pytest.mark.parametrize(
+    "ip", ["64:ff9b::7f00:1", "64:ff9b::808:808", "64:ff9b:1::a00:1", "::7f00:1", "::808:808", "fec0::1", "feff::1"]
+)
+def test_addresses_that_stand_for_others_are_not_public(ip: str) -> None:
+    assert not fetching._is_public(ip)
+
+
+@pytest.mark.parametrize("ip", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
+def test_public_addresses(ip: str) -> None:
+    assert fetching._is_public(ip)
+
+
+def test_a_name_look_up_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(fetching, "TIMEOUT_S", 0.5)
+    monkeypatch.setattr(fetching.socket, "getaddrinfo", lambda *_, **__: over.wait(30))
+    began_s = time.monotonic()
+    with pytest.raises(InputError, match="could not be fetched"):
+        fetch_picture("http://slow.example/a.png", 1000)
+    assert time.monotonic() - began_s < 2
+    over.set()
+
+
 def test_a_name_that_means_a_public_and_an_inner_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [(0, 0, 0, "", ("93.184.216.34", 80)), (0, 0, 0, "", ("127.0.0.1", 80))]
     monkeypatch.setattr(fetching.socket, "getaddrinfo", lambda *_, **__: answers)
@@ -71,6 +101,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self._answer(302, b"", ("Location", "/loop"))
         elif self.path == "/moved":
             self._answer(302, b"", ("Location", "/picture"))
+        elif self.path == "/slowly":
+            time.sleep(0.4)
+            self._answer(302, b"", ("Location", "/slowly"))
+        elif self.path == "/drops":
+            self.send_response(200)
+            self.end_headers()
+            for _ in range(30):
+                self.wfile.write(b"x")
+                time.sleep(0.2)
         elif self.path == "/picture":
             self._answer(200, b"x" * 500)
         else:
@@ -123,6 +162,19 @@ def test_a_redirect_inward_is_refused(server: str) -> None:
 def test_endless_redirects(server: str) -> None:
     with pytest.raises(InputError, match="redirected too often"):
         fetch_picture(f"{server}/loop", 1000)
+
+
+@pytest.mark.parametrize("path", ["slowly", "drops"])
+def test_the_deadline_holds_over_redirects_and_body(server: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "TIMEOUT_S", 1.0)
+    began_s = time.monotonic()
+    with pytest.raises(InputError, match="could not be fetched"):
+        fetch_picture(f"{server}/{path}", 1000)
+    assert time.monotonic() - began_s < 2.5
+    for thread in threading.enumerate():
+        if thread.name == "fetch-picture":  # it was left behind, and sees the deadline by itself
+            thread.join(timeout=5)
+            assert not thread.is_alive()
 
 
 def test_too_large(server: str) -> None:
