@@ -1,14 +1,20 @@
 """The shipped lineups, what a wrong one is told, and which one `auto` means."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from comparer.engines import build_engines, choice
-from comparer.engines.checkpoint import count_parameters
+from comparer.engines.checkpoint import (
+    cached_snapshot,
+    count_parameters,
+    estimated_weights_bytes,
+    has_weights,
+)
 from comparer.engines.choice import choose_lineup
 from comparer.errors import LineupError
-from comparer.lineup import read_lineup, shipped_lineups
+from comparer.lineup import ModelSpec, read_lineup, shipped_lineups
 from comparer.records import Sampling
 from comparer.texts import LANGUAGES, text
 
@@ -44,6 +50,26 @@ def test_shipped_lineups_can_be_read() -> None:
         assert lineup.title_en and lineup.title_zh and lineup.title_en != lineup.title_zh
         assert lineup.demo == name.startswith("demo")
         build_engines(lineup)  # loads nothing
+
+
+def weights_bytes(spec: ModelSpec) -> float:
+    """From the files where they are here, else from the card's number of parameters and the precision."""
+    folder = Path(spec.model) if Path(spec.model).is_dir() else cached_snapshot(spec.model)
+    if folder is not None and has_weights(folder):
+        return estimated_weights_bytes(folder, spec.precision)
+    number, unit = re.match(r"([\d.]+)([MB])", spec.card.parameters).groups()  # type: ignore[union-attr]
+    bytes_per_value = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "nf4": 0.5}
+    return float(number) * {"M": 1e6, "B": 1e9}[unit] * bytes_per_value[spec.precision]
+
+
+@pytest.mark.parametrize("name", shipped_lineups())
+def test_lineups_list_the_smallest_first(name: str) -> None:
+    """ "The smallest that is enough" is the first that is enough."""
+    lineup = read_lineup(name)
+    sizes = [weights_bytes(spec) for spec in lineup.models]
+    assert sizes == sorted(set(sizes)), lineup.keys
+    stated = [spec.card.minimum_memory_gb or 0 for spec in lineup.models]
+    assert stated == sorted(stated)
 
 
 def test_the_real_lineup_names_the_real_checkpoints() -> None:
