@@ -168,8 +168,11 @@ class SqlStore(Store):
         """Keep a reviewer's rating (one per reviewer and answer; a change keeps the old one); returns its id.
 
         It is kept as blind only when `rating.blind` and the names are still hidden. Raises InputError
-        `unknown_answer`, `answer_has_no_text`, `note_too_long`, `reasons_too_long` or `reviewer_too_long`.
+        `unknown_answer`, `answer_has_no_text`, `not_yes_or_no`, `note_too_long`, `reasons_too_long` or
+        `reviewer_too_long`.
         """
+        if not isinstance(rating.acceptable, bool):  # "false" would count as true
+            raise InputError("not_yes_or_no", value=str(rating.acceptable)[:40])
         with self._writing() as session:
             answer = lookups.answer(session, answer_id)
             if not ratable(answer.stop_reason, answer.text):

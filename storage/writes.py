@@ -72,7 +72,7 @@ def keep_rating(session: Session, answer: AnswerRow, rating: Rating) -> str:
     """
     reviewer = reviewer_id(session, rating.reviewer)
     said = {
-        "acceptable": bool(rating.acceptable),
+        "acceptable": rating.acceptable,
         "reasons": visitor_text.reasons(rating.reasons),
         "note": visitor_text.note(rating.note),
     }

@@ -223,6 +223,42 @@ def test_filters(store: SqlStore) -> None:
         assert sum(cell.ratings for cell in store.counts(ratings)) == len(answers), ratings
 
 
+def test_hidden_conversations_can_be_left_out_until_they_are_revealed(store: SqlStore) -> None:
+    plain, hidden = answered(store, "one"), answered(store, "two", blind=True)
+    for answer in (plain, hidden):
+        store.rate(answer, Rating(True, "Ann", blind=True))
+    shown = RatingFilter(revealed_only=True)
+    assert {row.answer_id for row in store.rated_answers(shown)} == {plain}
+    assert sum(cell.ratings for cell in store.counts(shown)) == 1
+    store.reveal(next(row for row in store.rated_answers() if row.answer_id == hidden).conversation_id)
+    assert {row.answer_id for row in store.rated_answers(shown)} == {plain, hidden}
+    assert sum(cell.ratings for cell in store.counts(shown)) == 2
+    assert {row.answer_id for row in store.rated_answers(RatingFilter(revealed_only=True, blind_only=True))} == {
+        hidden
+    }
+
+
+def test_only_answers_of_given_weights_are_counted(store: SqlStore) -> None:
+    old, new = (store.add_answer(asked(store, "?"), an_answer(model_id=f"small@{n}")) for n in ("old", "new"))
+    other = store.add_answer(asked(store, "?"), an_answer("8B", model_id="large@1"))
+    for answer in (old, new, other):
+        store.rate(answer, Rating(True))
+    kept = RatingFilter(model_ids=("small@new", "large@1"))
+    assert {row.answer_id for row in store.rated_answers(kept)} == {new, other}
+    assert [(cell.model, cell.ratings) for cell in store.counts(kept)] == [("4B", 1), ("8B", 1)]
+    assert store.counts(RatingFilter(model_ids=("small@gone",))) == ()
+
+
+def test_one_conversation_can_be_left_out(store: SqlStore) -> None:
+    first, second = answered(store, "one"), answered(store, "two")
+    for answer in (first, second):
+        store.rate(answer, Rating(True))
+    left_out = next(row for row in store.rated_answers() if row.answer_id == first).conversation_id
+    kept = RatingFilter(without_conversation=left_out)
+    assert {row.answer_id for row in store.rated_answers(kept)} == {second}
+    assert sum(cell.ratings for cell in store.counts(kept)) == 1
+
+
 BAD_INPUT = [
     ("unknown_conversation", lambda store: store.conversation("none")),
     ("unknown_conversation", lambda store: store.conversation("nu\0l")),
@@ -241,6 +277,8 @@ BAD_INPUT = [
     ("unknown_choice", lambda store: store.prefer(asked(store), Preference("best"))),
     ("answer_of_another_turn", lambda s: s.prefer(asked(s), Preference("answer", answered(s)))),
     ("question_too_long", lambda store: asked(store, "?" * 8_001)),
+    ("not_yes_or_no", lambda store: store.rate(answered(store), Rating("false"))),  # type: ignore[arg-type]
+    ("not_yes_or_no", lambda store: store.rate(answered(store), Rating(None))),  # type: ignore[arg-type]
     ("note_too_long", lambda store: store.rate(answered(store), Rating(True, note="n" * 2_001))),
     ("reviewer_too_long", lambda store: store.rate(answered(store), Rating(True, "n" * 81))),
     ("reasons_too_long", lambda s: s.rate(answered(s), Rating(True, reasons=("r" * 201,)))),
