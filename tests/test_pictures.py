@@ -47,9 +47,9 @@ def test_truncated(format: str) -> None:  # noqa: A002
     noise = Image.fromarray(np.random.default_rng(1).integers(0, 255, (200, 200, 3), dtype=np.uint8))
     whole = encoded(noise, format)
     assert normalise(whole).width == 200
-    with pytest.raises(InputError, match="The picture “scan.x” is damaged or cut off"):
+    with pytest.raises(InputError, match=r"The picture “scan\.x” is damaged or cut off"):
         normalise(whole[: len(whole) // 2], "scan.x")
-    with pytest.raises(InputError, match="“scan.x” is not a picture that can be read"):
+    with pytest.raises(InputError, match=r"“scan\.x” is not a picture that can be read"):
         normalise(whole[:3], "scan.x")
 
 
