@@ -70,13 +70,14 @@ def test_three_precisions_of_one_checkpoint(tmp_path: Path) -> None:
     from comparer.engines import build_engines
     from comparer.lineup import read_lineup
     from comparer.pictures import normalise
+    from comparer.records import Sampling
     from storage import open_store
 
     lineup = read_lineup("demo-precisions")
     store = open_store(tmp_path)
     dialogue = Dialogue(lineup, build_engines(lineup), store)
     picture = dialogue.keep_picture(normalise(MANUAL))
-    *_, last = dialogue.ask(dialogue.begin(), "What shape is part 3?", [picture])
+    *_, last = dialogue.ask(dialogue.begin(), "What shape is part 3?", [picture], Sampling(max_new_tokens=12))
     weights = [column.metrics.weights_bytes for column in last.columns]
     assert all(column.state == "done" for column in last.columns)
     assert None not in weights and len(set(weights)) == 3
