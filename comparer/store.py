@@ -62,8 +62,6 @@ class RatingFilter:
     since: datetime | None = None
     until: datetime | None = None
     blind_only: bool = False
-    revealed_only: bool = False
-    """Leave out blind conversations whose names are still hidden: the counts would tell which model is which."""
     model_ids: tuple[str, ...] = ()
     """Only answers of these weights."""
     without_conversation: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Float, Row, Select, and_, case, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Float, Row, Select, and_, case, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
 
 from comparer.records import CellCount
@@ -117,8 +117,6 @@ def _conditions(ratings: RatingFilter) -> Sequence[ColumnElement[bool]]:
         conditions.append(RatingRow.rated_at >= ratings.since)
     if ratings.until is not None:
         conditions.append(RatingRow.rated_at < ratings.until)
-    if ratings.revealed_only:
-        conditions.append(or_(ConversationRow.blind.is_(False), ConversationRow.revealed_at.is_not(None)))
     if ratings.blind_only:
         conditions.append(RatingRow.blind.is_(True))
     return conditions

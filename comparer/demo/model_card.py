@@ -98,8 +98,8 @@ def _training(facts: dict[str, Any]) -> str:
     stages = ", ".join(f"{stage['name']} {stage['share']:.0%}" for stage in facts["stages"])
     return f"""## Training
 
-{facts["pictures"]:,} drawn pictures in {facts["steps"]} steps of {facts["batch_size"]}, seed {facts["seed"]};
-all three demo models saw the same pictures and steps. Stages: {stages}. {facts["seconds"] / 60:.1f} minutes on
+{facts["pictures"]:,} drawn pictures in {facts["steps"]} steps of {facts["batch_size"]}, seed {facts["seed"]}.
+Stages: {stages}. {facts["seconds"] / 60:.1f} minutes on
 {facts["device"].upper()} (a shared machine; time spent drawing and measuring not counted), torch {facts["torch"]},
 fp32. Muon for matrices, AdamW for the rest; dense labels of every picture as auxiliary losses.
 The curve is in `training_log.jsonl` (teacher-forced shares on 48 held-out pictures, percent).

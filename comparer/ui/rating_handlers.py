@@ -1,4 +1,4 @@
-"""Rating and voting in the Compare tab. A refusal may be explained; a vote shows the names of a blind conversation."""
+"""Rating and voting in the Compare tab. A refusal may be explained; a vote shows the names of blind columns."""
 
 import gradio as gr
 

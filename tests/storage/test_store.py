@@ -223,21 +223,6 @@ def test_filters(store: SqlStore) -> None:
         assert sum(cell.ratings for cell in store.counts(ratings)) == len(answers), ratings
 
 
-def test_hidden_conversations_can_be_left_out_until_they_are_revealed(store: SqlStore) -> None:
-    plain, hidden = answered(store, "one"), answered(store, "two", blind=True)
-    for answer in (plain, hidden):
-        store.rate(answer, Rating(True, "Ann", blind=True))
-    shown = RatingFilter(revealed_only=True)
-    assert {row.answer_id for row in store.rated_answers(shown)} == {plain}
-    assert sum(cell.ratings for cell in store.counts(shown)) == 1
-    store.reveal(next(row for row in store.rated_answers() if row.answer_id == hidden).conversation_id)
-    assert {row.answer_id for row in store.rated_answers(shown)} == {plain, hidden}
-    assert sum(cell.ratings for cell in store.counts(shown)) == 2
-    assert {row.answer_id for row in store.rated_answers(RatingFilter(revealed_only=True, blind_only=True))} == {
-        hidden
-    }
-
-
 def test_only_answers_of_given_weights_are_counted(store: SqlStore) -> None:
     old, new = (store.add_answer(asked(store, "?"), an_answer(model_id=f"small@{n}")) for n in ("old", "new"))
     other = store.add_answer(asked(store, "?"), an_answer("8B", model_id="large@1"))

@@ -35,7 +35,7 @@ def test_hidden_tiles_show_no_figure() -> None:
 def test_failure_is_escaped() -> None:
     column = Column("x", "failed", failure=Failure("engine_failed", {"model": "<img src=x>", "problem": "<b>"}))
     html = rendering.tiles(column, "en", hidden=False)
-    assert "<img" not in html and "&lt;img" in html and "role='alert'" in html
+    assert "<img" not in html and "&lt;img" in html
 
 
 def test_answers_call_no_other_host_and_run_no_markup() -> None:
