@@ -106,6 +106,10 @@ class CompareHandlers:
     def _busy(self, busy: bool) -> Updates:
         return {self._tab.send: gr.update(visible=not busy), self._tab.stop: gr.update(visible=busy)}
 
+    def _clean(self, state: CompareState) -> Updates:
+        """The page of a conversation that has not begun."""
+        return self.show(state) | {chat: [] for chat in self.chats} | self._without_notes()
+
     def _without_notes(self) -> Updates:
         updates: Updates = {column.reasons: [] for column in self._tab.columns}
         return updates | {column.note: "" for column in self._tab.columns}
@@ -132,9 +136,9 @@ class CompareHandlers:
         """
         if state.conversation_id and (item, blind) != (state.item, state.blind):
             gr.Info(text("compare.item_changed", state.language))
-            state.closed = True
-            state = self.fresh(state.language, blind)
-            yield self.show(state) | {chat: [] for chat in self.chats}
+            state.successor = self.fresh(state.language, blind)
+            state = state.successor
+            yield self._clean(state)
         sampling = sampling_of(temperature, max_new_tokens, max_image_tokens)
 
         def begin(cancel: CancelToken) -> Iterator[Snapshot]:
@@ -188,8 +192,8 @@ class CompareHandlers:
         yield {self._tab.state: state} | self._busy(True)
         try:
             async for snapshot, kept in paced(lambda: self._with_conversation(begin(cancel)), _pace):
-                if state.closed:
-                    return
+                if state.successor is not None:
+                    break
                 if conversation is None and asked:
                     state.columns, state.ratings, state.vote = {}, {}, ""
                 conversation = kept
@@ -204,8 +208,10 @@ class CompareHandlers:
             gr.Warning(error.sentence(state.language))
         finally:
             self._context.running.end(session, cancel)
-        if not state.closed:
+        if state.successor is None:
             yield self.show(state, conversation) | self._busy(False)
+        elif not state.successor.conversation_id:  # an update under way when New was pressed may have come after it
+            yield self._clean(state.successor) | self._busy(False)
 
     def _with_conversation(self, snapshots: Iterator[Snapshot]) -> Iterator[tuple[Snapshot, StoredConversation]]:
         """Each snapshot with its conversation, which is read once, here in the worker's thread."""
@@ -221,9 +227,8 @@ class CompareHandlers:
     def new(self, blind: bool, state: CompareState, request: gr.Request) -> Updates:
         """Begin a new conversation; the picture stays."""
         self._context.running.stop(request.session_hash or "")
-        state.closed = True
-        updates = self.show(self.fresh(state.language, blind)) | self._busy(False) | self._without_notes()
-        return updates | {chat: [] for chat in self.chats} | {self._tab.question: ""}
+        state.successor = self.fresh(state.language, blind)
+        return self._clean(state.successor) | self._busy(False) | {self._tab.question: ""}
 
     def preview_blind(self, blind: bool, state: CompareState) -> Updates:
         """Hide or show the names at once, as long as nothing has been asked."""

@@ -30,8 +30,8 @@ class CompareState:
     checked: tuple[str, Picture] | None = None
     """The last uploaded file and the picture that was made and kept of it."""
     language: Language = "en"
-    closed: bool = False
-    """A new conversation has been begun: what still streams must not be shown."""
+    successor: "CompareState | None" = None
+    """The state of the conversation begun after this one: what still streams here must not stay on the page."""
 
     @property
     def hidden(self) -> bool:
