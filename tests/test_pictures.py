@@ -1,7 +1,6 @@
 """Everything that people upload, and the sentence or the picture that comes of it."""
 
 import io
-import time
 from pathlib import Path
 
 import numpy as np
@@ -85,11 +84,10 @@ def photograph(width: int, height: int) -> Image.Image:
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG"])
-def test_a_large_photograph_costs_little(format: str) -> None:  # noqa: A002
+def test_a_large_photograph_is_not_tried_lossless(format: str) -> None:  # noqa: A002
     content = encoded(photograph(4000, 3000), format, **({"compress_level": 1} if format == "PNG" else {}))
-    began_s = time.process_time()
     kept = normalise(content)
-    assert time.process_time() - began_s < 6  # lossless takes about 20 s
+    assert b"VP8L" not in kept.content[:16]  # lossless would take about 20 s
     assert (kept.width, kept.height, kept.notices) == (4000, 3000, ())
     assert len(kept.content) < 6_000_000
 

@@ -130,7 +130,19 @@ def _scores(evaluation: Evaluation) -> str:
     lines.append(_row("outside the domains", evaluation.out_of_domain))
     lines += ["", "| question type | right | n | chance |", "|---|---|---|---|"]
     lines += [_row(kind, evaluation.kinds[kind]) for kind in KINDS if kind in evaluation.kinds]
+    weak = no_better_than_chance(evaluation)
+    if weak:
+        lines += ["", f"No better than a guess: {', '.join(weak)}."]
     return "\n".join(lines) + "\n"
+
+
+def no_better_than_chance(evaluation: Evaluation) -> tuple[str, ...]:
+    """Question types whose share of right answers is at most that of a guess."""
+    return tuple(
+        kind
+        for kind in KINDS
+        if kind in evaluation.kinds and evaluation.kinds[kind].accuracy <= evaluation.kinds[kind].chance
+    )
 
 
 def _row(name: str, score: Score) -> str:
