@@ -140,7 +140,7 @@ def _settled(passed: float, cases: int, threshold: float) -> Literal["meets", "f
 
 def _crossing(excess: Callable[[float], float], *, outside: float, inside: float) -> float:
     """Where `excess` turns from positive (`outside`, infinite at an end perhaps) to negative, by halving."""
-    for _ in range(100):
+    for _ in range(1200):  # down to the smallest number above zero, where one acceptance in many cases puts it
         middle = (outside + inside) / 2
         if middle in (outside, inside):
             break

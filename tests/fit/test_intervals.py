@@ -5,7 +5,7 @@ from math import isclose, lgamma, log
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import betaln
 from statsmodels.stats.proportion import proportion_confint
@@ -75,6 +75,7 @@ def log_beta(a: float, b: float) -> float:
 
 
 @given(COUNTS)
+@example((0.25, 97))
 def test_the_sequence_ends_where_the_evidence_reaches_its_limit(count: tuple[float, int]) -> None:
     passed, cases = count
     a, b = PRIOR
