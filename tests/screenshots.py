@@ -43,9 +43,10 @@ def rate_drawn_pictures(app: App, folder: Path) -> None:
 
 def ask_in_page(page: Page, url: str, example: int, question: int = 0) -> None:
     page.goto(url)
+    page.wait_for_function("document.querySelector('#reviewer input')?.value")  # the page has arrived
     page.locator("#gallery .thumbnail-item").nth(example).click()
     page.locator("#suggestions button").nth(question).click()
-    page.wait_for_timeout(500)
+    page.wait_for_function("document.querySelector('#question textarea').value")
     page.locator("#send").click()
     page.locator("#voting").wait_for(state="visible", timeout=60_000)
     page.locator("#send").wait_for(state="visible", timeout=60_000)

@@ -76,6 +76,7 @@ class CompareHandlers:
     def show(self, state: CompareState, conversation: StoredConversation | None = None) -> Updates:
         """Everything that depends on the state, in its language; chats only when `conversation` is given."""
         tab = self._tab
+        state = state.latest
         view = View(self._context, state, state.language)
         updates: Updates = {
             tab.state: state,
@@ -134,6 +135,7 @@ class CompareHandlers:
 
         Another test item or another blind switch than the conversation began with begins a new one.
         """
+        state = state.latest
         if state.conversation_id and (item, blind) != (state.item, state.blind):
             gr.Info(text("compare.item_changed", state.language))
             state.successor = self.fresh(state.language, blind)
@@ -169,6 +171,7 @@ class CompareHandlers:
         request: gr.Request,
     ) -> AsyncIterator[Updates]:
         """Ask one model the last question again."""
+        state = state.latest
         sampling = sampling_of(temperature, max_new_tokens, max_image_tokens)
 
         def begin(cancel: CancelToken) -> Iterator[Snapshot]:
@@ -186,10 +189,10 @@ class CompareHandlers:
         cancel = self._context.running.begin(session)
         if cancel is None:
             gr.Info(text("compare.still_running", state.language))
-            yield {self._tab.state: state}
+            yield {self._tab.state: state.latest}
             return
         conversation: StoredConversation | None = None
-        yield {self._tab.state: state} | self._busy(True)
+        yield {self._tab.state: state.latest} | self._busy(True)
         try:
             async for snapshot, kept in paced(lambda: self._with_conversation(begin(cancel)), _pace):
                 if state.successor is not None:
@@ -227,13 +230,15 @@ class CompareHandlers:
     def new(self, blind: bool, state: CompareState, request: gr.Request) -> Updates:
         """Begin a new conversation; the picture stays."""
         self._context.running.stop(request.session_hash or "")
+        state = state.latest
         state.successor = self.fresh(state.language, blind)
         return self._clean(state.successor) | self._busy(False) | {self._tab.question: ""}
 
     def preview_blind(self, blind: bool, state: CompareState) -> Updates:
         """Hide or show the names at once, as long as nothing has been asked."""
+        state = state.latest
         if state.conversation_id:
-            return {self._tab.state: state}
+            return {self._tab.state: state.latest}
         state.blind = blind
         return self.show(state)
 
@@ -253,12 +258,13 @@ class CompareHandlers:
 
     def check_picture(self, picture: str | None, state: CompareState) -> Updates:
         """Say at once what is wrong with a picture, or what had to be changed in it."""
+        state = state.latest
         try:
             self._kept(picture, state)
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
-            return {self._tab.picture: None, self._tab.state: state}
-        return {self._tab.state: state}
+            return {self._tab.picture: None, self._tab.state: state.latest}
+        return {self._tab.state: state.latest}
 
     def fetch(self, address: str | None, state: CompareState) -> Updates:
         """Fetch a picture from the web address."""

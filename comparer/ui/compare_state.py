@@ -34,6 +34,14 @@ class CompareState:
     """The state of the conversation begun after this one: what still streams here must not stay on the page."""
 
     @property
+    def latest(self) -> "CompareState":
+        """This state, or the one of the conversation that has been begun since an event was sent with this one."""
+        state = self
+        while state.successor is not None:
+            state = state.successor
+        return state
+
+    @property
     def hidden(self) -> bool:
         """Whether the models' names must not be seen."""
         return self.blind and not self.revealed

@@ -44,12 +44,13 @@ def build_dashboard(context: Context) -> gr.Blocks:
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
 
         def in_language(chosen: Language, state: CompareState, example: int, blind_only: bool) -> Updates:
+            state = state.latest
             state.language = chosen
             return merged(
                 {header.language: chosen, header.note: note_html(context, chosen), **_gauge(header, chosen)},
                 texts.updates(chosen),
                 compare_handlers.show(state),
-                compare_handlers.suggest(example, chosen),
+                compare_handlers.suggest(example, chosen) if example >= 0 else {},
                 fit_handlers.show(blind_only, state),
             )
 

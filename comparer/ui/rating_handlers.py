@@ -26,7 +26,7 @@ class RatingHandlers:
         column = self._tab.columns[position]
         earlier = self._rating(position, state)
         if earlier and earlier.acceptable is acceptable:
-            return {self._tab.state: state}
+            return {self._tab.state: state.latest}
         updates = self._keep(position, Rating(acceptable, reviewer, blind=state.hidden), state)
         return updates | {column.reasons: [], column.note: ""}
 
@@ -36,10 +36,10 @@ class RatingHandlers:
         """Keep why an answer was refused; does nothing unless it is refused now."""
         earlier = self._rating(position, state)
         if earlier is None or earlier.acceptable:
-            return {self._tab.state: state}
+            return {self._tab.state: state.latest}
         explained = Rating(False, reviewer, tuple(reasons or ()), (note or "").strip(), blind=state.hidden)
         if (explained.reasons, explained.note) == (earlier.reasons, earlier.note):
-            return {self._tab.state: state}
+            return {self._tab.state: state.latest}
         return self._keep(position, explained, state)
 
     def _rating(self, position: int, state: CompareState) -> Rating | None:
@@ -49,7 +49,7 @@ class RatingHandlers:
         answer_id = state.column(position).answer_id
         if not answer_id:
             gr.Info(text("error.nothing_to_rate", state.language))
-            return {self._tab.state: state}
+            return {self._tab.state: state.latest}
         try:
             self._context.store.rate(answer_id, rating)
         except ComparerError as error:
@@ -63,7 +63,7 @@ class RatingHandlers:
         """Keep which column is best (a letter), "tie" or "none"; shows the names of a blind conversation."""
         if not state.over:
             gr.Info(text("compare.no_answer_yet", state.language))
-            return {self._tab.state: state}
+            return {self._tab.state: state.latest}
         voted = best if best in {"tie", "none"} else state.column("ABCDEF".index(best)).answer_id
         try:
             self._context.store.prefer(state.turn_id, preference_for(voted, reviewer, state.hidden))
@@ -78,11 +78,11 @@ class RatingHandlers:
     def change_reviewer(self, reviewer: str, state: CompareState) -> Updates:
         """Show another reviewer's own ratings of the last turn."""
         if not state.turn_id:
-            return {self._tab.state: state}
+            return {self._tab.state: state.latest}
         try:
             state.ratings = self._context.store.ratings(state.turn_id, reviewer)
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
-            return {self._tab.state: state}
+            return {self._tab.state: state.latest}
         state.vote = ""
         return self._compare.show(state)

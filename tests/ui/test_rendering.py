@@ -113,3 +113,9 @@ def test_localizer_makes_and_updates() -> None:
     button = texts.add(gr.Button, {"value": "compare.send"})
     assert button.value == "Send"
     assert texts.updates("zh")[button]["value"] == "发送"
+
+
+def test_an_event_sent_before_new_ends_in_the_new_conversation() -> None:
+    old, new, newest = (CompareState(order=("small",)) for _ in range(3))
+    old.successor, new.successor = new, newest
+    assert old.latest is newest and newest.latest is newest
