@@ -197,14 +197,15 @@ class CompareHandlers:
             async for snapshot, kept in paced(lambda: self._with_conversation(begin(cancel)), _pace):
                 if state.successor is not None:
                     break
-                if conversation is None and asked:
+                first = conversation is None and asked
+                if first:
                     state.columns, state.ratings, state.vote = {}, {}, ""
                 conversation = kept
                 state.turn_id = snapshot.turn_id
                 for column in snapshot.columns:
                     state.columns[column.model] = column
                 updates = self.show(state, conversation) | self._busy(True)
-                if asked:
+                if first:  # only once: the next question may be typed while this one is answered
                     updates |= {self._tab.question: ""} | self._without_notes()
                 yield updates
         except ComparerError as error:

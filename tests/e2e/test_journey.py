@@ -198,6 +198,9 @@ def test_streams_steadily_and_stops(scripted: Callable[..., Served], open_page: 
     assert len(set(lengths)) >= 6 and lengths == sorted(lengths)
     expect(page.locator(".state").nth(0)).to_have_text("answering")
     expect(page.locator(".state").nth(1)).to_have_text("waiting its turn")
+    page.fill("#question textarea", "The next question")
+    page.wait_for_timeout(1000)
+    expect(page.locator("#question textarea")).to_have_value("The next question")
     page.locator("#stop").click()
     for column in range(3):
         expect(page.locator(".state").nth(column)).to_have_text("stopped", timeout=3000)
