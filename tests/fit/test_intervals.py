@@ -1,7 +1,7 @@
 """Intervals and verdicts against published figures, statsmodels, and a simulation of people who keep looking."""
 
 from functools import cache
-from math import isclose, lgamma, log
+from math import lgamma, log, log1p, nextafter
 
 import numpy as np
 import pytest
@@ -74,16 +74,25 @@ def log_beta(a: float, b: float) -> float:
     return lgamma(a) + lgamma(b) - lgamma(a + b)
 
 
+def against(bound: float, passed: float, cases: int) -> float:
+    a, b = PRIOR
+    ratio = log_beta(a + passed, b + cases - passed) - log_beta(a, b)
+    ratio -= passed * log(bound) if passed else 0.0
+    return ratio - ((cases - passed) * log1p(-bound) if cases > passed else 0.0)
+
+
 @given(COUNTS)
 @example((0.25, 97))
+@example((220.75, 221))
+@example((230.75, 231))
 def test_the_sequence_ends_where_the_evidence_reaches_its_limit(count: tuple[float, int]) -> None:
+    """The evidence passes the limit between the bound and the next number inside: next to 1 that is a wide step."""
     passed, cases = count
-    a, b = PRIOR
+    limit = log(1 / ALPHA)
     for bound in confidence_sequence(passed, cases):
         if 0 < bound < 1:
-            ratio = log_beta(a + passed, b + cases - passed) - log_beta(a, b)
-            ratio -= passed * log(bound) + (cases - passed) * log(1 - bound)
-            assert isclose(ratio, log(1 / ALPHA), abs_tol=1e-6)
+            assert against(bound, passed, cases) >= limit - 1e-6
+            assert against(nextafter(bound, passed / cases), passed, cases) <= limit + 1e-6
 
 
 @given(COUNTS)
