@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comparer.demo.scenes.labels import CANVAS
+from comparer.demo.scenes import PIXELS
 from comparer.demo.tokenizer import (
     END_OF_TEXT,
     IM_END,
@@ -25,7 +25,8 @@ from comparer.demo.tokenizer import (
 PATCH = 16
 MERGE = 2
 TEMPORAL_PATCH = 2
-PATCHES_PER_SIDE = CANVAS // PATCH
+POSITIONS_PER_SIDE = 12
+"""Side of the grid of learned positions, which the model stretches over a picture of any format."""
 HEAD_WIDTH = 32
 MAX_POSITIONS = 2048
 MAX_NEW_TOKENS = 64
@@ -92,7 +93,7 @@ def build_config(size: Size) -> Any:
             "spatial_merge_size": MERGE,
             "temporal_patch_size": TEMPORAL_PATCH,
             "out_hidden_size": size.text_width,
-            "num_position_embeddings": PATCHES_PER_SIDE**2,
+            "num_position_embeddings": POSITIONS_PER_SIDE**2,
             "deepstack_visual_indexes": [size.vision_depth // 2 - 1],
         },
         image_token_id=IMAGE_PAD,
@@ -183,14 +184,13 @@ def save_checkpoint(model: Any, folder: Path) -> None:
 
 def _processor_files() -> dict[str, dict[str, Any]]:
     """Processor settings as Qwen3-VL ships them. `size` counts pixels: a square picture becomes 192 x 192."""
-    pixels = CANVAS * CANVAS
     shared = {
         "patch_size": PATCH,
         "temporal_patch_size": TEMPORAL_PATCH,
         "merge_size": MERGE,
         "image_mean": [0.5, 0.5, 0.5],
         "image_std": [0.5, 0.5, 0.5],
-        "size": {"shortest_edge": pixels, "longest_edge": pixels},
+        "size": {"shortest_edge": PIXELS, "longest_edge": PIXELS},
         "processor_class": "Qwen3VLProcessor",
     }
     return {

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from comparer.demo.scenes import SceneKind
 
-REAL: dict[SceneKind, float] = {"manual": 10, "fault": 10, "service": 9, "outside": 1}
+REAL: dict[SceneKind, float] = {"manual": 10, "fault": 9, "service": 9, "outside": 2}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage. `tokens` is the room for packed dialogues per picture (0: no questions); the learning-rate
-    factor goes linearly from `rate_from` to `rate_to`."""
+    """One stage. `tokens` is the room for packed dialogues per picture (0: no questions), see `shape_of`; the
+    learning-rate factor goes linearly from `rate_from` to `rate_to`."""
 
     name: str
     share: float
@@ -36,6 +36,9 @@ STAGES = (
     Stage("polish", 0.36, REAL, 112, 0.15, 0.6, 0.02),
 )
 WARM_UP_STEPS = 50
+LONG_EVERY = 4
+LONG_TOKENS = 272
+"""One batch in `LONG_EVERY` has room for a dialogue of ten turns, and half as many pictures."""
 
 
 class Place(NamedTuple):
@@ -43,6 +46,20 @@ class Place(NamedTuple):
 
     stage: Stage
     rate: float
+
+
+class Shape(NamedTuple):
+    """How many pictures a batch has, and how much room for dialogues each."""
+
+    pictures: int
+    tokens: int
+
+
+def shape_of(step: int, batch_size: int, stage: Stage) -> Shape:
+    """The shape of batch `step`: short dialogues of up to four turns, or in turn long ones."""
+    if stage.tokens and step % LONG_EVERY == LONG_EVERY - 1:
+        return Shape(max(1, batch_size // 2), LONG_TOKENS)
+    return Shape(batch_size, stage.tokens)
 
 
 def place(step: int, steps: int, stages: tuple[Stage, ...] = STAGES) -> Place:

@@ -31,7 +31,7 @@ class Batch(NamedTuple):
 
     patches uint8 [B, P, 3*16*16] in the processor's order; tokens, targets, positions, blocks int64 [B, T]
     (targets -100 where nothing is predicted; blocks 0 for padding, else the dialogue's number within its row);
-    own, group int8 [B, A, C].
+    own, group int8 [B, A, C]; grid int64 [2], rows and columns of cells, the same for all B.
     """
 
     patches: Tensor
@@ -41,6 +41,7 @@ class Batch(NamedTuple):
     blocks: Tensor
     own: Tensor
     group: Tensor
+    grid: Tensor
 
     def to(self, device: torch.device) -> Batch:
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
@@ -57,6 +58,15 @@ class Output(NamedTuple):
     group_scores: Tensor
 
 
+class VisionTables(NamedTuple):
+    """What the vision tower needs to know of a picture's format: learned positions to mix, and rotary tables."""
+
+    indices: Tensor
+    weights: Tensor
+    cos: Tensor
+    sin: Tensor
+
+
 def _rotate_half(x: Tensor) -> Tensor:
     first, second = x.chunk(2, -1)
     return torch.cat((-second, first), -1)
@@ -67,64 +77,59 @@ def _rotary(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 class FastForward(nn.Module):
-    """The training forward of one model for square pictures of `patches_per_side` patches."""
+    """The training forward of one model; the pictures of a batch share one format."""
 
-    vision_cos: Tensor
-    vision_sin: Tensor
-    grid_indices: Tensor
-    grid_weights: Tensor
     prefix: Tensor
     class_mask: Tensor
 
-    def __init__(self, model: Any, patches_per_side: int, classes: Sequence[int]) -> None:
+    def __init__(self, model: Any, classes: Sequence[int]) -> None:
         super().__init__()
         self.model = model
         self.vision_frozen = False
-        self._classes = list(classes)
         width = max(classes)
         hidden = model.config.text_config.hidden_size
         self.own_head = nn.Linear(hidden, len(classes) * width)
         self.group_head = nn.Linear(hidden, len(classes) * width)
-        visual = model.model.visual
-        grid = torch.tensor([[1, patches_per_side, patches_per_side]])
-        indices, weights = get_vision_interpolation_indices_and_weights(
-            grid,
-            num_grid_per_side=visual.num_grid_per_side,
-            mode=visual.interpolation_mode,
-            align_corners=visual.interpolation_align_corners,
-            spatial_merge_size=visual.spatial_merge_size,
-            kwargs={},
-        )
-        cos, sin = visual.rotary_pos_emb(
-            torch.zeros(1), get_vision_position_ids(grid, visual.spatial_merge_size, kwargs={})
-        )
         class_mask = torch.full((len(classes), width), float("-inf"))
         for attribute, count in enumerate(classes):
             class_mask[attribute, :count] = 0.0
-        for name, tensor in (
-            ("grid_indices", indices),
-            ("grid_weights", weights),
-            ("vision_cos", cos),
-            ("vision_sin", sin),
-            ("prefix", torch.tensor(PREFIX_IDS)),
-            ("class_mask", class_mask),
-        ):
-            self.register_buffer(name, tensor, persistent=False)
+        self.register_buffer("prefix", torch.tensor(PREFIX_IDS), persistent=False)
+        self.register_buffer("class_mask", class_mask, persistent=False)
+        self._tables: dict[tuple[int, int], VisionTables] = {}
 
-    def see(self, patches: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Merged image tokens [B, C, hidden] and the deepstack features (each [B, C, hidden])."""
+    def _vision_tables(self, rows: int, columns: int) -> VisionTables:
+        if (rows, columns) not in self._tables:
+            visual, device = self.model.model.visual, self.prefix.device
+            merge = visual.spatial_merge_size
+            grid = torch.tensor([[1, rows * merge, columns * merge]], device=device)
+            indices, weights = get_vision_interpolation_indices_and_weights(
+                grid,
+                num_grid_per_side=visual.num_grid_per_side,
+                mode=visual.interpolation_mode,
+                align_corners=visual.interpolation_align_corners,
+                spatial_merge_size=merge,
+                kwargs={},
+            )
+            positions = get_vision_position_ids(grid, merge, kwargs={})
+            cos, sin = visual.rotary_pos_emb(torch.zeros(1, device=device), positions)
+            self._tables[rows, columns] = VisionTables(indices.to(device), weights.to(device), cos, sin)
+        return self._tables[rows, columns]
+
+    def see(self, patches: Tensor, rows: int, columns: int) -> tuple[Tensor, list[Tensor]]:
+        """Merged image tokens [B, C, hidden] and the deepstack features (each [B, C, hidden]), C = rows * columns."""
         visual = self.model.model.visual
+        tables = self._vision_tables(rows, columns)
         batch, count, _ = patches.shape
         heads = visual.config.num_heads
         kernel = visual.patch_embed.proj.weight.sum(2).flatten(1)
         x = F.linear(patches.to(kernel.dtype) / PIXEL_SCALE - 1, kernel, visual.patch_embed.proj.bias)
-        x = x + (visual.pos_embed(self.grid_indices) * self.grid_weights[:, :, None]).sum(1)
+        x = x + (visual.pos_embed(tables.indices) * tables.weights[:, :, None]).sum(1)
         deepstack: list[Tensor] = []
         for number, block in enumerate(visual.blocks):
             qkv = block.attn.qkv(block.norm1(x)).view(batch, count, 3, heads, -1)
             query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
-            query = _rotary(query, self.vision_cos, self.vision_sin)
-            key = _rotary(key, self.vision_cos, self.vision_sin)
+            query = _rotary(query, tables.cos, tables.sin)
+            key = _rotary(key, tables.cos, tables.sin)
             seen = F.scaled_dot_product_attention(query, key, value)
             x = x + block.attn.proj(seen.transpose(1, 2).reshape(batch, count, -1))
             x = x + block.mlp(block.norm2(x))
@@ -143,7 +148,7 @@ class FastForward(nn.Module):
         x = torch.cat((embedded[:, :first], image, embedded[:, -1:], text.embed_tokens(batch.tokens)), 1)
         positions = torch.cat(
             (
-                prefix_positions().to(x.device)[:, None].expand(-1, rows, -1),
+                prefix_positions(*batch.grid.tolist()).to(x.device)[:, None].expand(-1, rows, -1),
                 batch.positions[None].expand(3, -1, -1),
             ),
             2,
@@ -176,7 +181,7 @@ class FastForward(nn.Module):
 
     def forward(self, batch: Batch) -> Output:
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.vision_frozen):
-            image, deepstack = self.see(batch.patches)
+            image, deepstack = self.see(batch.patches, *batch.grid.tolist())
         own_scores = self._class_scores(self.own_head, deepstack[0] if deepstack else image)
         group_scores = self._class_scores(self.group_head, image)
         auxiliary = _label_loss(own_scores, batch.own) + _label_loss(group_scores, batch.group)

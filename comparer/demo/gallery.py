@@ -15,7 +15,7 @@ from PIL import Image
 
 from comparer.demo.console import write_line
 from comparer.demo.data import HELD_OUT_FROM
-from comparer.demo.questions import Turn, ask_openings, draw_dialogue, put_into_words
+from comparer.demo.questions import Turn, draw_dialogue, openings, put_into_words
 from comparer.demo.scenes import DOMAINS, Domain, Scene, draw_scene
 from comparer.demo.scenes.vocabulary import LANGUAGES, Language
 
@@ -58,7 +58,7 @@ SAMPLE_KINDS: dict[Domain, tuple[tuple[str, str, str], ...]] = {
 
 def _sample_questions(scene: Scene, kinds: tuple[str, ...], language: Language) -> list[str]:
     random = Random(scene.seed)
-    asks = {ask.kind: ask for ask in ask_openings(scene.facts, random)}
+    asks = {ask.kind: ask for ask in openings(scene.facts, random)}
     return [put_into_words(asks[kind], language, random).question for kind in kinds]
 
 

@@ -9,17 +9,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from comparer.demo.questions import Turn
-from comparer.demo.scenes.labels import CELLS
+from comparer.demo.scenes import CELLS
 from comparer.demo.tokenizer import IM_END, IM_START, IMAGE_PAD, VISION_END, VISION_START, encode
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _OPENING = [IM_START, *encode("user\n"), VISION_START]
-PREFIX_IDS = [*_OPENING, *[IMAGE_PAD] * CELLS**2, VISION_END]
+PREFIX_IDS = [*_OPENING, *[IMAGE_PAD] * CELLS, VISION_END]
 PREFIX_LENGTH = len(PREFIX_IDS)
-FIRST_POSITION = len(_OPENING) + CELLS + 1
-"""Position of the first token after the prefix: a picture advances positions by its longer side, not its area."""
 
 _TO_ASSISTANT = [IM_END, *encode("\n"), IM_START, *encode("assistant\n")]
 _TO_USER = [*encode("\n"), IM_START, *encode("user\n")]
@@ -44,13 +42,18 @@ def lay_out(turns: Sequence[Turn]) -> DialogueTokens:
     return DialogueTokens(ids, targets)
 
 
-def prefix_positions() -> Tensor:
+def first_position(rows: int, columns: int) -> int:
+    """Position of the first token after a picture of so many cells: it advances by the longer side, not the area."""
+    return len(_OPENING) + max(rows, columns) + 1
+
+
+def prefix_positions(rows: int, columns: int) -> Tensor:
     """Rotary positions of the prefix: int64 [3 (time, height, width), prefix length]."""
     import torch
 
     start = len(_OPENING)
-    cells = torch.arange(CELLS)
-    image = torch.stack((torch.zeros(CELLS**2).long(), cells.repeat_interleave(CELLS), cells.repeat(CELLS))) + start
+    down, right = torch.arange(rows).repeat_interleave(columns), torch.arange(columns).repeat(rows)
+    image = torch.stack((torch.zeros_like(down), down, right)) + start
     before = torch.arange(start).expand(3, -1)
-    after = torch.full((3, 1), start + CELLS)
+    after = torch.full((3, 1), first_position(rows, columns) - 1)
     return torch.cat((before, image, after), 1)

@@ -8,7 +8,8 @@ from comparer.demo.scenes.vocabulary import CHINESE, CLOSED_WORDS
 
 _CANONICAL: dict[str, str] = {word.lower(): word for word in CLOSED_WORDS}
 _CANONICAL |= {chinese: word for word, chinese in CHINESE.items()}
-_CANONICAL |= {"yes": "yes", "no": "no", "是的": "yes", "不，": "no"}
+_CANONICAL |= {"yes": "yes", "no": "no", "是的": "yes", "不是": "no"}
+_CANONICAL |= {"not in the picture": "absent", "图中没有": "absent"}
 _CANONICAL |= {"outside what this demo model knows": "outside", "超出了本演示模型的知识范围": "outside"}
 
 

@@ -6,11 +6,12 @@ word is one token, with and without a leading space. Any text round-trips, becau
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from comparer.demo.questions.wording import ANSWERS, QUESTIONS
+from comparer.demo.questions.wording import ABSENT_ANSWER, ANSWERS, OUTSIDE_ANSWER, QUESTIONS
 from comparer.demo.scenes.vocabulary import CHINESE, CLOSED_WORDS
 
 SPECIAL_TOKENS = (
@@ -26,16 +27,15 @@ END_OF_TEXT, IM_START, IM_END, VISION_START, VISION_END, IMAGE_PAD, VIDEO_PAD = 
 VOCABULARY_SIZE = 1024
 """Rows of the embedding; the tokenizer itself fills no more than these."""
 
+_SLOT = re.compile(r"\{\w+\}")
 CHAT_TEMPLATE = (Path(__file__).parent / "chat_template.jinja").read_text(encoding="utf-8")
 
 
 def _corpus() -> list[str]:
-    slots = dict.fromkeys(("n", "name", "colour", "shape", "weight", "count", "a", "b", "failures", "trend"), "#")
-    slots |= dict.fromkeys(("difference", "item", "quantity", "status", "number", "ordered", "due"), "#")
-    slots |= dict.fromkeys(("month", "limit", "days"), "#")
-    questions = [text for entry in QUESTIONS.values() for texts in entry.values() for text in texts]
-    answers = [text for entry in ANSWERS.values() for text in entry.values()]
-    wording = [text.format(**slots) for text in [*questions, *answers * 3]]
+    wording = [template for entry in QUESTIONS.values() for templates in entry.values() for template in templates]
+    wording += [template for entry in ANSWERS.values() for template in entry.values()] * 3
+    wording = [_SLOT.sub("#", template) for template in wording]
+    wording += [answer for answers in (OUTSIDE_ANSWER, ABSENT_ANSWER) for answer in answers.values()]
     wording += [text.replace("?", "？") for text in wording if "?" in text and not text.isascii()]
     return wording * 10 + ["user\n", "assistant\n", "system\n"] * 40
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from comparer.demo.architecture import PATCHES_PER_SIDE, SIZES, build_model, parameter_count, save_checkpoint
+from comparer.demo.architecture import SIZES, build_model, parameter_count, save_checkpoint
 from comparer.demo.console import write_line
 from comparer.demo.curriculum import STAGES, Stage, place
 from comparer.demo.data import TrainingBatches, stream_batches
@@ -32,13 +32,15 @@ FACTS_NAME = "training.json"
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """All that decides the weights of a run, besides the code."""
+    """All that decides the weights of a run, besides the code. `started_from` tells in words whose weights it took
+    up (`start_from`), empty for a run from nothing."""
 
     model: str
     steps: int
     batch_size: int = 24
     seed: int = 1
     stages: tuple[Stage, ...] = STAGES
+    started_from: str = ""
 
     def fingerprint(self) -> str:
         """Tells whether saved state belongs to this plan."""
@@ -70,11 +72,12 @@ class Run:
     def __init__(self, plan: TrainingPlan, scratch: Path, device: torch.device) -> None:
         self.plan = plan
         self.step = 0
+        self.pictures = 0
         self.seconds = 0.0
         self.log: list[dict[str, Any]] = []
         self._file = scratch / f"{plan.model}.pt"
         model = build_model(SIZES[plan.model], plan.seed)
-        self.forward = FastForward(model, PATCHES_PER_SIDE, list(ATTRIBUTES.values())).to(device)
+        self.forward = FastForward(model, list(ATTRIBUTES.values())).to(device)
         self.optimizer = MuonWithAdam(self.forward, Rates())
         self.device = device
 
@@ -84,6 +87,7 @@ class Run:
         state = {
             "plan": self.plan.fingerprint(),
             "step": self.step,
+            "pictures": self.pictures,
             "seconds": self.seconds,
             "log": self.log,
             "weights": self.forward.state_dict(),
@@ -103,10 +107,15 @@ class Run:
                 f"{self._file} belongs to a run with other settings. Delete it, or train with the settings it names: "
                 f"{state['plan']}"
             )
-        self.step, self.seconds, self.log = state["step"], state["seconds"], state["log"]
+        self.step, self.pictures = state["step"], state["pictures"]
+        self.seconds, self.log = state["seconds"], state["log"]
         self.forward.load_state_dict(state["weights"])
         self.optimizer.load_state_dict(state["optimizer"])
         return True
+
+    def start_from(self, file: Path) -> None:
+        """Take up the weights of another run's saved state, but neither its step nor its optimizer."""
+        self.forward.load_state_dict(torch.load(file, map_location=self.device, weights_only=True)["weights"])
 
     def publish(self, folder: Path) -> None:
         """Write the checkpoint folder with the training log beside the weights."""
@@ -117,6 +126,7 @@ class Run:
             **asdict(self.result()),
             "batch_size": self.plan.batch_size,
             "seed": self.plan.seed,
+            "started_from": self.plan.started_from,
             "stages": [{"name": stage.name, "share": stage.share} for stage in self.plan.stages],
             "torch": torch.__version__,
         }
@@ -128,7 +138,7 @@ class Run:
             model=self.plan.model,
             parameters=parameter_count(self.forward.model),
             steps=self.step,
-            pictures=self.step * self.plan.batch_size,
+            pictures=self.pictures,
             seconds=round(self.seconds, 1),
             device=self.device.type,
         )
@@ -140,6 +150,7 @@ def train(
     scratch: Path,
     *,
     resume: bool = False,
+    start_from: Path | None = None,
     device: str = "auto",
     stop_after: int | None = None,
     workers: int = 1,
@@ -152,6 +163,8 @@ def train(
     run = Run(plan, scratch, pick_device(device))
     if resume and run.load():
         write_line(f"{plan.model}: resumed at step {run.step} of {plan.steps}")
+    elif start_from:
+        run.start_from(start_from)
     last = min(plan.steps, stop_after or plan.steps)
     held_out = HeldOut(run.device) if measure_every else None
     batches = stream_batches(
@@ -166,12 +179,13 @@ def train(
         (output.answer_loss + stage.auxiliary_weight * output.auxiliary_loss).backward()
         run.optimizer.step(rate)
         run.step += 1
+        run.pictures += len(batch.patches)
         run.seconds += time.perf_counter() - started
         if held_out and (run.step % measure_every == 0 or run.step == plan.steps):
             entry = {
                 "step": run.step,
                 "stage": stage.name,
-                "pictures": run.step * plan.batch_size,
+                "pictures": run.pictures,
                 "seconds": round(run.seconds, 1),
                 "answer_loss": round(output.answer_loss.item(), 4),
                 "auxiliary_loss": round(output.auxiliary_loss.item(), 3),
@@ -197,6 +211,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="checkpoint folder to write")
     parser.add_argument("--scratch", type=Path, default=Path(".training"), help="folder of the resumable state")
     parser.add_argument("--resume", action="store_true", help="continue from the state in --scratch")
+    parser.add_argument("--start-from", type=Path, help="saved state of another run whose weights to take up")
+    parser.add_argument("--started-from", default="", help="whose weights those are, in words for the model card")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: all)")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw pictures")
@@ -204,12 +220,15 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.threads:
         torch.set_num_threads(options.threads)
-    plan = TrainingPlan(options.model, options.steps, options.batch_size, options.seed)
+    plan = TrainingPlan(
+        options.model, options.steps, options.batch_size, options.seed, started_from=options.started_from
+    )
     result = train(
         plan,
         options.out,
         options.scratch,
         resume=options.resume,
+        start_from=options.start_from,
         device=options.device,
         workers=options.workers,
         cache=options.cache,

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from comparer.demo.architecture import PATCHES_PER_SIDE, SIZES, build_model
+from comparer.demo.architecture import SIZES, build_model
 from comparer.demo.data import Example, collate, draw_example, to_patches
 from comparer.demo.fast_forward import FastForward
 from comparer.demo.prompt import PREFIX_IDS, lay_out
 from comparer.demo.questions import draw_dialogue
 from comparer.demo.scenes import draw_scene
+from comparer.demo.scenes.canvas import FORMATS, SQUARE, TALL, WIDE, Format
 from comparer.demo.scenes.labels import ATTRIBUTES
 from comparer.demo.tokenizer import build_tokenizer
 
@@ -26,18 +27,18 @@ def hf_inputs(example: Example, ids: list[int]) -> dict[str, torch.Tensor]:
         "input_ids": tokens,
         "mm_token_type_ids": (tokens == PREFIX_IDS[-2]).int(),
         "pixel_values": frames.expand(-1, -1, 2, -1, -1).reshape(len(frames), -1),
-        "image_grid_thw": torch.tensor([[1, PATCHES_PER_SIDE, PATCHES_PER_SIDE]]),
+        "image_grid_thw": torch.tensor([[1, *(2 * cells for cells in example.scene.own.shape[1:])]]),
     }
 
 
-@pytest.mark.parametrize("name", ["small", "large"])
-def test_logits_equal_the_hugging_face_forward(name: str) -> None:
+@pytest.mark.parametrize(("name", "form"), [("small", SQUARE), ("small", WIDE), ("small", TALL), ("large", WIDE)])
+def test_logits_equal_the_hugging_face_forward(name: str, form: Format) -> None:
     model = build_model(SIZES[name], seed=3).eval()
-    forward = FastForward(model, PATCHES_PER_SIDE, list(ATTRIBUTES.values())).eval()
-    examples = [draw_example(seed, "manual", 96, 1) for seed in (1, 2)]
+    forward = FastForward(model, list(ATTRIBUTES.values())).eval()
+    examples = [draw_example(seed, "manual", 96, 1, form) for seed in (1, 2)]
     batch = collate(examples)
     with torch.no_grad():
-        packed = forward.logits(forward.read(*forward.see(batch.patches), batch))
+        packed = forward.logits(forward.read(*forward.see(batch.patches, *batch.grid.tolist()), batch))
         for row, example in enumerate(examples):
             for block in range(1, int(batch.blocks[row].max()) + 1):
                 places = (batch.blocks[row] == block).nonzero().flatten()
@@ -63,7 +64,8 @@ def test_layout_is_what_the_chat_template_writes() -> None:
         assert [*lay_out(turns).ids, *tokenizer.encode("\n")] == written[len(PREFIX_IDS) :]
 
 
-def test_patches_are_those_of_the_image_processor() -> None:
+@pytest.mark.parametrize("form", FORMATS)
+def test_patches_are_those_of_the_image_processor(form: Format) -> None:
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
     processor = Qwen2VLImageProcessorPil(
@@ -74,7 +76,7 @@ def test_patches_are_those_of_the_image_processor() -> None:
         image_mean=[0.5] * 3,
         image_std=[0.5] * 3,
     )
-    image = draw_scene(5, "fault", scale=3).image
+    image = draw_scene(5, "fault", 3, form).image
     expected = torch.as_tensor(processor(image, return_tensors="pt")["pixel_values"])
-    ours = torch.from_numpy(to_patches(image)).float().view(-1, 3, 1, 16, 16) / 127.5 - 1
+    ours = torch.from_numpy(to_patches(image, form)).float().view(-1, 3, 1, 16, 16) / 127.5 - 1
     torch.testing.assert_close(ours.expand(-1, -1, 2, -1, -1).reshape(len(ours), -1), expected, atol=1e-5, rtol=0)

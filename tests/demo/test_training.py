@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from comparer.demo.curriculum import REAL, STAGES, Stage, place
+from comparer.demo.curriculum import LONG_TOKENS, REAL, STAGES, Stage, place, shape_of
 from comparer.demo.data import TrainingBatches
 from comparer.demo.optimizer import orthogonalise
 from comparer.demo.train import FACTS_NAME, LOG_NAME, TrainingPlan, train
@@ -107,6 +107,28 @@ def test_batches_depend_on_seed_and_number_alone(tmp_path: Path) -> None:
             assert torch.equal(first, second)
     assert not torch.equal(plain[7].patches, other[7].patches)
     assert not torch.equal(plain[7].patches, plain[8].patches)
+
+
+def test_a_run_may_start_from_the_weights_of_another(tmp_path: Path) -> None:
+    run_sitting(tmp_path / "first", tmp_path / "a", stop_after=3)
+    still = TrainingPlan(
+        "small", 1, 2, 5, (Stage("still", 1.0, REAL, 0, 1.0, 0.0, 0.0),), started_from="a run of 3 steps"
+    )
+    train(still, tmp_path / "second", tmp_path / "b", start_from=tmp_path / "a" / "small.pt", device="cpu", workers=0)
+    state = torch.load(tmp_path / "a" / "small.pt", weights_only=True)
+    for name, tensor in weights(tmp_path / "second").items():
+        assert torch.equal(tensor, state["weights"][f"model.{name}"].bfloat16()), name
+    facts = json.loads((tmp_path / "second" / FACTS_NAME).read_text())
+    assert facts["started_from"] == "a run of 3 steps"
+
+
+def test_one_batch_in_four_has_room_for_ten_turns() -> None:
+    shapes = [shape_of(step, 24, STAGES[-1]) for step in range(8)]
+    assert [shape.pictures for shape in shapes] == [24, 24, 24, 12] * 2
+    long = TrainingBatches(1, 4, 4, PLAN.stages[1:])[3]
+    assert long.tokens.shape == (2, LONG_TOKENS)
+    assert int(long.blocks.max()) < LONG_TOKENS // 40
+    assert shape_of(3, 24, STAGES[0]) == (24, 0)
 
 
 def test_the_curriculum_visits_every_stage_in_order() -> None:

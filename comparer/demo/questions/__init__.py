@@ -1,19 +1,39 @@
-"""Dialogues of one to several turns about a drawn scene, in English or Chinese, with exact reference answers."""
+"""Dialogues of one to ten turns about a drawn scene, in English or Chinese, with exact reference answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
 
+from comparer.demo.questions.absent import absent_question, domain_of, openings
 from comparer.demo.questions.asks import KINDS, Ask, Depth
-from comparer.demo.questions.fault import fault_follow_ups, fault_openings
-from comparer.demo.questions.manual import manual_follow_ups, manual_openings
-from comparer.demo.questions.service import service_follow_ups, service_openings
-from comparer.demo.questions.wording import ANSWERS, OUTSIDE_ANSWER, QUESTIONS
+from comparer.demo.questions.fault import fault_follow_ups
+from comparer.demo.questions.manual import manual_follow_ups
+from comparer.demo.questions.service import service_follow_ups
+from comparer.demo.questions.stray import stray_question
+from comparer.demo.questions.wording import ABSENT_ANSWER, ANSWERS, OUTSIDE_ANSWER, QUESTIONS
 from comparer.demo.scenes import DOMAINS, Facts, FaultFacts, ManualFacts, OutsideFacts, ServiceFacts, imagine
-from comparer.demo.scenes.vocabulary import Language, say
+from comparer.demo.scenes.vocabulary import PARTS, Language, say
 
-__all__ = ["KINDS", "OUTSIDE_ANSWER", "Depth", "Turn", "ask_openings", "draw_dialogue", "put_into_words"]
+__all__ = [
+    "ABSENT_ANSWER",
+    "KINDS",
+    "LONGEST_DIALOGUE",
+    "OUTSIDE_ANSWER",
+    "Depth",
+    "Turn",
+    "draw_dialogue",
+    "draw_stray_question",
+    "openings",
+    "put_into_words",
+]
+
+LONGEST_DIALOGUE = 10
+LEANING = 0.65
+"""How often a later turn leans on the one before, where it can."""
+STRAY, ABSENT, RECALL = 0.03, 0.05, 0.10
+"""How often a turn asks for something that has nothing to do with pictures, for something that this picture does not
+show, and (from the third turn on) for what was asked about first."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +55,38 @@ def put_into_words(ask: Ask, language: Language, random: Random) -> Turn:
     return Turn(ask.kind, language, question, ANSWERS[ask.answer or ask.kind][language].format(**slots))
 
 
-def ask_openings(facts: Facts, random: Random) -> list[Ask]:
-    """Candidates for a first question about `facts`."""
-    if isinstance(facts, ManualFacts):
-        return manual_openings(facts, random)
-    if isinstance(facts, FaultFacts):
-        return fault_openings(facts, random)
-    if isinstance(facts, ServiceFacts):
-        return service_openings(facts, random)
-    raise TypeError(f"{type(facts).__name__} has no questions of its own.")
+def draw_stray_question(language: Language, random: Random, held_out: bool = False) -> Turn:
+    """A question that has nothing to do with the three domains; `held_out` ones are never trained on."""
+    return Turn("stray", language, stray_question(language, random, held_out), OUTSIDE_ANSWER[language])
+
+
+def draw_dialogue(facts: Facts, language: Language, turns: int, random: Random) -> tuple[Turn, ...]:
+    """A dialogue of `turns` turns, most of which lean on the one before.
+
+    Nothing is asked twice while there is something else to ask. A question that goes astray is a turn of kind
+    "stray"; one about what the picture does not show ends in "absent".
+    """
+    if isinstance(facts, OutsideFacts):
+        return tuple(_about_nothing(language, random) for _ in range(turns))
+    asks: list[Ask] = []
+    words: list[Turn] = []
+    leaning = False
+    while len(words) < turns:
+        aside = _aside(facts, asks, language, random)
+        if aside:
+            words.append(aside)
+            leaning = False
+            continue
+        candidates = _follow_ups(facts, asks, random) if leaning and random.random() < LEANING else []
+        fresh = [ask for ask in candidates if not any(ask.same_as(old) for old in asks)]
+        if not fresh:
+            candidates = openings(facts, random)
+            fresh = [ask for ask in candidates if not any(ask.same_as(old) for old in asks)] or candidates
+        ask = random.choice(fresh)
+        asks.append(ask)
+        words.append(put_into_words(ask, language, random))
+        leaning = True
+    return tuple(words)
 
 
 def _follow_ups(facts: Facts, previous: list[Ask], random: Random) -> list[Ask]:
@@ -56,16 +99,26 @@ def _follow_ups(facts: Facts, previous: list[Ask], random: Random) -> list[Ask]:
     return []
 
 
-def draw_dialogue(facts: Facts, language: Language, turns: int, random: Random) -> tuple[Turn, ...]:
-    """A dialogue of `turns` turns; where nothing leans on the last turn, a new subject is opened."""
-    if isinstance(facts, OutsideFacts):
-        imagined = imagine(random, random.choice(DOMAINS))
-        asked = [
-            put_into_words(random.choice(ask_openings(imagined, random)), language, random) for _ in range(turns)
-        ]
-        return tuple(Turn("outside", language, turn.question, OUTSIDE_ANSWER[language]) for turn in asked)
-    asks = [random.choice(ask_openings(facts, random))]
-    while len(asks) < turns:
-        candidates = _follow_ups(facts, asks, random) or ask_openings(facts, random)
-        asks.append(random.choice(candidates))
-    return tuple(put_into_words(ask, language, random) for ask in asks)
+def _about_nothing(language: Language, random: Random) -> Turn:
+    """A question of one of the domains, or a stray one, about a picture that shows none of them."""
+    if random.random() < 0.3:
+        asked = draw_stray_question(language, random)
+    else:
+        ask = random.choice(openings(imagine(random, random.choice(DOMAINS)), random))
+        asked = put_into_words(ask, language, random)
+    return Turn("outside", language, asked.question, OUTSIDE_ANSWER[language])
+
+
+def _aside(facts: Facts, asks: list[Ask], language: Language, random: Random) -> Turn | None:
+    """Now and then a turn that the picture does not answer."""
+    drawn = random.random()
+    if drawn < STRAY:
+        return draw_stray_question(language, random)
+    if drawn < STRAY + ABSENT:
+        question = put_into_words(absent_question(facts, random), language, random).question
+        return Turn(f"{domain_of(facts)}.absent", language, question, ABSENT_ANSWER[language])
+    first = next((ask.subject for ask in asks if ask.subject in PARTS), "")
+    if first and len(asks) > 1 and drawn < STRAY + ABSENT + RECALL:
+        recall = Ask(f"{domain_of(facts)}.recall", {"name": first}, "recall", "recall")
+        return put_into_words(recall, language, random)
+    return None

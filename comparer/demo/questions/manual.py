@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from random import Random
 
-from comparer.demo.questions.asks import Ask
+from comparer.demo.questions.asks import Ask, Slots
 from comparer.demo.scenes.facts import ManualFacts, Part
 
 ASPECTS = ("colour", "shape", "weight")
 
 
-def _about(part: Part, aspect: str, question: str = "") -> Ask:
+def about_part(part: Part, aspect: str, question: str = "") -> Ask:
     """One attribute of one part; the answer names the part again, so that the next turn can lean on it."""
-    values: dict[str, str | int] = {"colour": part.colour, "shape": part.shape, "weight": part.weight_g}
-    slots: dict[str, str | int] = {"name": part.name, "n": part.number, aspect: values[aspect]}
+    values: Slots = {"colour": part.colour, "shape": part.shape, "weight": part.weight_g}
+    slots: Slots = {"name": part.name, "n": part.number, aspect: values[aspect]}
     kind = f"manual.{aspect}"
     return Ask(kind, slots, question or kind, kind, subject=part.name, aspect=aspect)
 
 
 def _name(part: Part, question: str = "manual.name") -> Ask:
-    slots: dict[str, str | int] = {"n": part.number, "name": part.name}
+    slots: Slots = {"n": part.number, "name": part.name}
     return Ask("manual.name", slots, question, subject=part.name, aspect="name")
 
 
@@ -30,18 +30,20 @@ def manual_openings(facts: ManualFacts, random: Random) -> list[Ask]:
     by_weight = sorted(facts.parts, key=lambda candidate: candidate.weight_g)
     lightest, heaviest = by_weight[0], by_weight[-1]
     verdict = "yes" if first.weight_g > second.weight_g else "no"
-    number: dict[str, str | int] = {"name": part.name, "n": part.number}
+    number: Slots = {"name": part.name, "n": part.number}
+    compared: Slots = {"a": first.name, "b": second.name, "x": first.weight_g, "y": second.weight_g}
     asks = [_name(part), Ask("manual.number", number, subject=part.name, aspect="number")]
     for aspect in ASPECTS:
         question = f"manual.{aspect}" if random.random() < 0.6 else f"manual.{aspect}_n"
-        asks.append(_about(random.choice(facts.parts), aspect, question))
+        asks.append(about_part(random.choice(facts.parts), aspect, question))
     return [
         *asks,
         asks[-1],
         Ask("manual.count", {"count": len(facts.parts)}),
         Ask("manual.heaviest", {"name": heaviest.name}, subject=heaviest.name, aspect="heaviest"),
         Ask("manual.lightest", {"name": lightest.name}, subject=lightest.name, aspect="lightest"),
-        Ask("manual.heavier", {"a": first.name, "b": second.name}, answer=f"manual.heavier.{verdict}"),
+        Ask("manual.heavier", compared, answer=f"manual.heavier.{verdict}"),
+        Ask("manual.lift", {"name": heaviest.name, "weight": heaviest.weight_g}, subject=heaviest.name),
     ]
 
 
@@ -51,8 +53,7 @@ def manual_follow_ups(facts: ManualFacts, previous: list[Ask], random: Random) -
     part = next((candidate for candidate in facts.parts if candidate.name == last.subject), None)
     if part is None:
         return []
-    asked = {ask.aspect for ask in previous if ask.subject == part.name}
-    asks = [_about(part, aspect, f"it.{aspect}") for aspect in ASPECTS if aspect not in asked]
+    asks = [about_part(part, aspect, f"it.{aspect}") for aspect in ASPECTS]
     other = random.choice([candidate for candidate in facts.parts if candidate is not part])
     neighbours = [
         (candidate, word)
@@ -61,12 +62,12 @@ def manual_follow_ups(facts: ManualFacts, previous: list[Ask], random: Random) -
         if candidate.number == part.number + step
     ]
     if last.aspect in ASPECTS:
-        asks.append(_about(other, last.aspect, random.choice(("and.name", "and.number"))))
-        asks += [_about(neighbour, last.aspect, f"and.{word}") for neighbour, word in neighbours]
+        asks.append(about_part(other, last.aspect, random.choice(("and.name", "and.number"))))
+        asks += [about_part(neighbour, last.aspect, f"and.{word}") for neighbour, word in neighbours]
     elif last.aspect == "name":
         asks.append(_name(other, "and.number"))
         asks += [_name(neighbour, f"and.{word}") for neighbour, word in neighbours]
     elif last.aspect in ("heaviest", "lightest"):
-        slots: dict[str, str | int] = {"name": part.name, "weight": part.weight_g}
+        slots: Slots = {"name": part.name, "weight": part.weight_g}
         asks.append(Ask("manual.why", slots, answer="manual.weight", subject=part.name, aspect="weight"))
     return asks

@@ -44,11 +44,21 @@ class Bar:
 
 @dataclass(frozen=True)
 class FaultFacts:
-    """A fault chart: bars from left to right, the trend of all failures, and the lamps that are on."""
+    """A fault chart: bars in their order, the trend of all failures (by `change` percent), the lamps that are on."""
 
     bars: tuple[Bar, ...]
     trend: str
+    change: int
     lamps_on: frozenset[str]
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One line of an order: how many of what, at which price apiece (in dollars)."""
+
+    name: str
+    quantity: int
+    price: int
 
 
 @dataclass(frozen=True)
@@ -56,8 +66,7 @@ class ServiceFacts:
     """A customer's order. Both dates lie in the same month."""
 
     order_number: int
-    item: str
-    quantity: int
+    lines: tuple[OrderLine, ...]
     status: str
     month: str
     ordered_day: int
@@ -81,7 +90,7 @@ Facts = ManualFacts | FaultFacts | ServiceFacts | OutsideFacts | PracticeFacts
 
 @dataclass(frozen=True)
 class Scene:
-    """A drawn picture with its facts and dense labels (`own` and `group`: int8 [attributes, 6, 6])."""
+    """A drawn picture with its facts and dense labels (`own` and `group`: int8 [attributes, rows, columns])."""
 
     kind: SceneKind
     seed: int

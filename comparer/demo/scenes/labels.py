@@ -13,10 +13,7 @@ from numpy.typing import NDArray
 
 from comparer.demo.scenes.vocabulary import COLOURS, MONTHS, PARTS, SHAPES, STATUSES, TRENDS
 
-CANVAS = 192
-"""Side of the logical canvas, in pixels: the size that the models see."""
 CELL = 32
-CELLS = CANVAS // CELL
 
 IGNORED = -1
 """Label of a cell that is only partly covered, or shared by two objects: no loss there."""
@@ -29,10 +26,13 @@ ATTRIBUTES: dict[str, int] = {
     "index": 5,
     "tens": 11,
     "units": 11,
+    "price_tens": 11,
+    "price_units": 11,
     "rank": 5,
     "lowest": 3,
     "count": 5,
     "trend": len(TRENDS) + 1,
+    "change": 4,
     "lamp": 3,
     "lamp_red": 3,
     "lamp_orange": 3,
@@ -49,7 +49,6 @@ ATTRIBUTES: dict[str, int] = {
 """Attribute -> number of classes, class 0 meaning "none here"."""
 ATTRIBUTE_NAMES = tuple(ATTRIBUTES)
 _INDEX = {name: position for position, name in enumerate(ATTRIBUTE_NAMES)}
-_EDGES = np.arange(CELLS) * CELL
 
 Box = tuple[float, float, float, float]
 LabelArray = NDArray[np.int8]
@@ -61,18 +60,21 @@ def digits(value: int, prefix: str = "") -> dict[str, int]:
 
 
 class LabelGrid:
-    """Labels of one kind (own content, or group) for all attributes: int8 array [attributes, 6, 6]."""
+    """Labels of one kind (own content, or group) for all attributes: int8 array [attributes, rows, columns]."""
 
-    def __init__(self, full_from: float) -> None:
-        self.values: LabelArray = np.zeros((len(ATTRIBUTES), CELLS, CELLS), np.int8)
+    def __init__(self, width: int, height: int, full_from: float) -> None:
+        """A grid over a picture of `width` x `height` logical pixels."""
+        self._columns = np.arange(0, width, CELL)
+        self._rows = np.arange(0, height, CELL)
+        self.values: LabelArray = np.zeros((len(ATTRIBUTES), len(self._rows), len(self._columns)), np.int8)
         self._full_from = full_from
 
     def mark(self, box: Box, attributes: Mapping[str, int]) -> None:
         """Label the cells that `box` (logical pixels) covers; a share below `full_from` is ignored."""
         x0, y0, x1, y1 = box
         area = min(max(1.0, (x1 - x0) * (y1 - y0)), CELL * CELL)
-        widths = np.clip(np.minimum(x1, _EDGES + CELL) - np.maximum(x0, _EDGES), 0, None)
-        heights = np.clip(np.minimum(y1, _EDGES + CELL) - np.maximum(y0, _EDGES), 0, None)
+        widths = np.maximum(np.minimum(x1, self._columns + CELL) - np.maximum(x0, self._columns), 0)
+        heights = np.maximum(np.minimum(y1, self._rows + CELL) - np.maximum(y0, self._rows), 0)
         share = heights[:, None] * widths[None, :] / area
         full = share >= self._full_from
         touched = ~full & (share > 0.05)

@@ -21,11 +21,13 @@ COLOUR_VALUES: dict[str, RGB] = {
     "grey": (118, 122, 128),
 }
 COLOURS = tuple(COLOUR_VALUES)
-PARTS = ("fan", "pump", "belt", "motor", "valve", "sensor")
+PARTS = ("fan", "pump", "belt", "motor", "valve", "sensor", "gear", "filter")
 SHAPES = ("circle", "square", "triangle")
 STATUSES = ("open", "packed", "shipped", "late")
-MONTHS = ("Jan", "May", "Sep", "Nov")
+MONTHS = ("Jan", "Mar", "May", "Jul", "Sep", "Nov")
 TRENDS = ("rising", "falling", "flat")
+CHANGES = (20, 40)
+"""By how many percent a trend rises or falls."""
 LAMPS = ("red", "orange", "green")
 
 CHINESE: dict[str, str] = {
@@ -41,6 +43,8 @@ CHINESE: dict[str, str] = {
     "motor": "电机",
     "valve": "阀门",
     "sensor": "传感器",
+    "gear": "齿轮",
+    "filter": "滤芯",
     "circle": "圆形",
     "square": "方形",
     "triangle": "三角形",
@@ -49,7 +53,9 @@ CHINESE: dict[str, str] = {
     "shipped": "已发货",
     "late": "延误",
     "Jan": "一月",
+    "Mar": "三月",
     "May": "五月",
+    "Jul": "七月",
     "Sep": "九月",
     "Nov": "十一月",
     "rising": "上升",
