@@ -56,6 +56,8 @@ KINDS: dict[str, tuple[Depth, float]] = {
     "service.way": ("reason", 1 / 4),
     "service.days": ("reason", 1 / 11),
     "outside": ("read", 0.0),
+    "stray": ("read", 0.0),
 }
 """Question type -> its depth, and the share that a guess right in form would get without looking at the picture:
-one over the number of values the scenes draw from (for lamps: the likeliest count; outside: never guessed)."""
+one over the number of values the scenes draw from (for lamps: the likeliest count). "outside" and "stray" are to be
+declined, which nobody guesses."""
