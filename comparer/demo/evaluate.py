@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -19,7 +20,7 @@ from typing import NamedTuple, get_args
 
 from comparer.demo.console import write_line, write_progress
 from comparer.demo.exam import SEEDS_PER_PART, Case, Plan, draw_exam
-from comparer.demo.scores import Evaluation, ScoredTurn, summarise
+from comparer.demo.scores import Evaluation, Rate, Score, ScoredTurn, summarise
 from comparer.demo.scoring import is_refusal, is_right
 from comparer.engines import Engine, build_engine
 from comparer.errors import EngineError
@@ -47,7 +48,7 @@ def evaluate(spec: ModelSpec, plan: Plan, cases: Sequence[Case], name: str = "")
     try:
         engine.load()
         started_s = perf_counter()
-        progress = _progress(name or spec.label, cases)
+        progress = _progress(name or spec.label, [len(case.turns) for case in cases])
         scored: list[ScoredTurn] = []
         for done, case in enumerate(cases, 1):
             scored += ask_case(engine, case, sampling)
@@ -109,18 +110,19 @@ def ask(engine: Engine, request: Request) -> Reply:
     return Reply("".join(parts).strip(), meter.metrics())
 
 
-def _progress(name: str, cases: Sequence[Case]) -> Callable[[int], None]:
-    """Says after every few pictures how long the rest will take, by the turns that are left."""
+def _progress(doing: str, turns: Sequence[int]) -> Callable[[int], None]:
+    """A function that is told how many pictures are done, and says now and then how long the rest will take.
+
+    `turns` says how much work each picture is.
+    """
     started_s = perf_counter()
-    turns_until = [0]
-    for case in cases:
-        turns_until.append(turns_until[-1] + len(case.turns))
+    turns_until = list(accumulate(turns, initial=0))
 
     def report(done: int) -> None:
-        if done % REPORT_EVERY and done != len(cases):
+        if done % REPORT_EVERY and done != len(turns):
             return
         left_s = (perf_counter() - started_s) * (turns_until[-1] / turns_until[done] - 1)
-        write_progress(f"{name}: {done} of {len(cases)} pictures, about {left_s / 60:.1f} min left")
+        write_progress(f"{doing}: {done} of {len(turns)} pictures, about {left_s / 60:.1f} min left")
 
     return report
 
@@ -138,8 +140,11 @@ def main(arguments: list[str] | None = None) -> None:
     plan = Plan(seed, options.pictures, options.outside, options.conversations)
     results: dict[str, Evaluation] = {}
     with TemporaryDirectory(prefix="comparer-exam-") as folder:
-        write_progress(f"Drawing the pictures of seed {seed}.")
-        cases = list(draw_exam(plan, Path(folder)))
+        drawn = _progress(f"drawing seed {seed}", [1] * plan.cases)
+        cases: list[Case] = []
+        for case in draw_exam(plan, Path(folder)):
+            cases.append(case)
+            drawn(len(cases))
         for name, spec in specs.items():
             results[name] = evaluate(spec, plan, cases, name)
             if options.card:
@@ -154,22 +159,25 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def describe(name: str, result: Evaluation) -> str:
-    """The main figures as lines of text."""
+    """The figures as lines of text."""
     scores = result.scores
-    lines = [f"{name}: {scores.mean:.1%} over the items, {result.pictures} pictures, seed {result.seed}"]
-    for group in (scores.items, scores.depths, scores.languages, scores.turns, scores.kinds):
-        lines += [
-            f"  {key:22} {score.accuracy:6.1%}  [{score.low:.1%}, {score.high:.1%}]  n={score.n}, "
-            f"chance {score.chance:.1%}"
-            for key, score in group.items()
-        ]
     outside, refused, first = scores.out_of_domain, scores.wrong_refusals, scores.first_wrong
-    lines += [
-        f"  declined, outside      {outside.accuracy:6.1%}  [{outside.low:.1%}, {outside.high:.1%}]  n={outside.n}",
-        f"  declined, inside       {refused.share:6.1%}  [{refused.low:.1%}, {refused.high:.1%}]  n={refused.n}",
-        f"  right turns before the first wrong one: {first.median:g} of {first.turns} "
-        f"(median of {first.conversations} conversations)",
+    rows: list[tuple[str, Rate]] = [
+        *(row for group in (scores.items, scores.depths, scores.languages) for row in group.items()),
+        *((f"turn {number}", score) for number, score in scores.turns.items()),
+        *scores.kinds.items(),
+        *((f"declined, {content}", rate) for content, rate in outside.contents.items()),
+        ("declined, all outside", outside),
+        ("declined, but inside", Rate(refused.share, refused.low, refused.high, refused.n)),
     ]
+    lines = [f"{name}: {scores.mean:.1%} over the items (pictures: {result.pictures}, seed: {result.seed})"]
+    for row, rate in rows:
+        chance = f", chance {rate.chance:.1%}" if isinstance(rate, Score) else ""
+        lines.append(f"  {row:22} {rate.accuracy:6.1%}  [{rate.low:.1%}, {rate.high:.1%}]  n={rate.n}{chance}")
+    lines.append(
+        f"  right turns before the first wrong one: {first.median:g} of {first.turns} "
+        f"(median of {first.conversations} conversations)"
+    )
     if scores.first_token_s is not None:
         timing = scores.answer_s
         lines.append(

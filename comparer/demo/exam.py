@@ -44,6 +44,11 @@ class Plan(NamedTuple):
     outside: int = 200
     conversations: int = 60
 
+    @property
+    def cases(self) -> int:
+        """How many pictures there are in all."""
+        return self.pictures + self.outside + self.outside // 2 + self.conversations
+
 
 @dataclass(frozen=True)
 class Case:
@@ -107,7 +112,7 @@ def _drawn_outside_case(plan: Plan, index: int, folder: Path) -> Case:
 def _photograph_case(plan: Plan, index: int, file: Path, folder: Path) -> Case:
     random = _random(plan, "outside", index)
     turns = draw_dialogue(OutsideFacts("photograph"), random.choice(LANGUAGES), 1, random)
-    picture = _keep(_view(file, random), folder)
+    picture = _keep(_view(file, random), folder, "JPEG")
     return Case("outside", "", "photograph", f"photograph:{file.name}", picture, turns)
 
 
@@ -146,9 +151,10 @@ def _view(file: Path, random: Random) -> Image.Image:
     return piece.resize((max(1, round(width * factor)), max(1, round(height * factor))), Image.Resampling.LANCZOS)
 
 
-def _keep(image: Image.Image, folder: Path) -> Picture:
+def _keep(image: Image.Image, folder: Path, form: Literal["BMP", "JPEG"] = "BMP") -> Picture:
+    """Hand `image` to the product as a file of that form, and keep what it makes of it."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=1)
+    image.save(buffer, form, quality=95)
     normalised = normalise(buffer.getvalue())
     sha256 = hashlib.sha256(normalised.content).hexdigest()
     path = folder / f"{sha256}.webp"

@@ -203,9 +203,9 @@ def _scores(evaluation: Evaluation) -> str:
 def _outside(outside: OutsideRate, refusals: RefusalRate) -> list[str]:
     rows = [*outside.contents.items(), ("all of these", outside)]
     return [
-        "What lies outside is to be declined: pictures that are none of the three, and stray questions on pictures that "
-        "are, none of which was ever trained on. Views of one photograph, and one question on several pictures, "
-        "are not independent: they widen the interval.",
+        "What lies outside is to be declined: pictures that are none of the three, and stray questions on pictures "
+        "that are. No stray question in this table was ever trained on. Views of one photograph, and one "
+        "question on several pictures, are not independent: they widen the interval.",
         "",
         *_table("outside", rows),
         "",

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from comparer.demo.evaluate import ask_case, evaluate, main
+from comparer.demo.evaluate import ask_case, describe, evaluate, main
 from comparer.demo.exam import Case, Plan, draw_exam
 from comparer.demo.model_card import CARD_NAME, SCORES_NAME
 from comparer.demo.questions import OUTSIDE_ANSWER, Turn
+from comparer.demo.scores import Evaluation, ScoredTurn, summarise
 from comparer.demo.train import FACTS_NAME
 from comparer.engines.base import Emit, Engine, Footprint
 from comparer.engines.checkpoint import checkpoint_identity
 from comparer.engines.scripted_engine import Script, ScriptedEngine
 from comparer.errors import EngineError
+from comparer.fit.intervals import wilson_interval
 from comparer.lineup import ModelSpec
 from comparer.paths import ASSETS
 from comparer.records import Finished, Picture, Request, Sampling, Started, Tokens
@@ -112,6 +115,7 @@ def test_asked_greedily_with_what_the_dashboard_asks_with(monkeypatch: pytest.Mo
     assert Sampling().max_new_tokens == defaults["max_new_tokens"]
 
 
+@pytest.mark.slow
 def test_one_object_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     main(["small", "medium", *TINY, "--seed", "5", "--json"])
     printed = capsys.readouterr()
@@ -135,6 +139,7 @@ def test_one_object_on_standard_output(capsys: pytest.CaptureFixture[str]) -> No
         assert scores["model"] == checkpoint_identity(str(SMALL.with_name(name)))
 
 
+@pytest.mark.slow
 def test_a_folder_gets_its_card_and_the_same_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "candidate"
     shutil.copytree(SMALL, folder)
@@ -147,13 +152,24 @@ def test_a_folder_gets_its_card_and_the_same_scores(tmp_path: Path, capsys: pyte
     assert f"**{first['mean']:.1%}**" in card and f"on {first['date']} on cpu, bf16" in card
     for heading in ("can answer", "cannot", "Architecture", "Training", "Scores", "Limits"):
         assert f"\n## {heading}" in card or f"\n## What it {heading}" in card
-    main([str(folder), *TINY, "--seed", "5", "--precision", "bf16"])
-    assert f"candidate: {first['mean']:.1%} over the items" in capsys.readouterr().out
     main([str(folder), *TINY, "--seed", "5", "--precision", "bf16", "--json"])
     (again,) = json.loads(capsys.readouterr().out)["models"].values()
     for measured in ("seconds", "first_token_s", "answer_s", "date"):
         first.pop(measured), again.pop(measured)
     assert first == again
+
+
+def test_figures_as_lines_of_text() -> None:
+    turn = ScoredTurn("items", "manual", "", "a", "manual.heavier", "en", 1, True, False, 0.25, 0.5)
+    declined = replace(turn, part="outside", cluster="b", content="stray", kind="stray", right=True)
+    lines = describe(
+        "small", Evaluation(summarise([turn, declined]), "fp32", "cpu", 7, 1, 2.0, "2026-01-01", "small@0")
+    )
+    low, high = (round(bound, 4) for bound in wilson_interval(1, 1))
+    assert lines.splitlines()[0] == "small: 100.0% over the items (pictures: 1, seed: 7)"
+    assert f"  manual.heavier         100.0%  [{low:.1%}, {high:.1%}]  n=1, chance 50.0%\n" in lines
+    assert f"  declined, stray        100.0%  [{low:.1%}, {high:.1%}]  n=1\n" in lines
+    assert "first token 0.250 s, answer 0.500 s" in lines
 
 
 def test_fresh_seeds_are_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
