@@ -1,174 +1,249 @@
-"""Score a demo checkpoint on held-out pictures: greedy generation through the ordinary Hugging Face classes, the
-model's own answers kept in the conversation, exact match of the decisive fields.
+"""Score demo models on pictures never trained on, through the engine that the dashboard answers with.
 
-    python -m comparer.demo.evaluate assets/models/large --pictures 300 --json
+Greedy answers; the model's own earlier ones stay in the conversation, right or wrong. An answer is right when all its
+decisive words and numbers are. Models are examined one after another on the same pictures.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import accumulate
 from pathlib import Path
-from random import Random
-from typing import Any
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import NamedTuple, get_args
 
-from comparer.demo.console import write_line
-from comparer.demo.data import HELD_OUT_FROM, LONGEST_DIALOGUE
-from comparer.demo.questions import KINDS, Turn, draw_dialogue
-from comparer.demo.scenes import DOMAINS, Scene, SceneKind, draw_scene
-from comparer.demo.scenes.vocabulary import LANGUAGES
-from comparer.demo.scoring import is_right
+from comparer.demo.console import write_line, write_progress
+from comparer.demo.exam import SEEDS_PER_PART, Case, Plan, draw_exam
+from comparer.demo.scores import Evaluation, Rate, Score, ScoredTurn, summarise
+from comparer.demo.scoring import is_refusal, is_right
+from comparer.engines import Engine, build_engine
+from comparer.errors import EngineError
+from comparer.lineup import ModelSpec, read_lineup
+from comparer.metrics import Meter
+from comparer.records import Failed, Metrics, Precision, Request, Sampling, Tokens, Turn
 
-SCALE = 3
-OUTSIDE_EVERY = 10
-"""One picture in this many lies outside the three domains."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """Share of right answers among `n`, and the share that guessing in the right form would reach (both 0-1)."""
-
-    accuracy: float
-    n: int
-    chance: float
+REPORT_EVERY = 50
+"""Pictures between two lines of progress."""
+FRESH_SEED_BITS = 32
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Scores of one checkpoint. `mean` is the mean over the three domains; `turns` are counted from 1."""
+class Reply(NamedTuple):
+    """An answer's text, as the dashboard would keep it, and its figures."""
 
-    model: str
-    seed: int
-    pictures: int
-    seconds: float
-    mean: float
-    domains: dict[str, Score]
-    depths: dict[str, Score]
-    languages: dict[str, Score]
-    turns: dict[str, Score]
-    kinds: dict[str, Score]
-    out_of_domain: Score
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
+    text: str
+    metrics: Metrics
 
 
-@dataclass(frozen=True)
-class ScoredTurn:
-    """One asked turn: its place in the dialogue, what was said, and whether that was right."""
-
-    kind: SceneKind
-    turn: Turn
-    number: int
-    answer: str
-    right: bool
-
-
-class Answerer:
-    """A loaded checkpoint that answers greedily. `dtype` is any that `from_pretrained` takes."""
-
-    def __init__(self, folder: Path, dtype: str = "float32") -> None:
-        from transformers import AutoModelForImageTextToText
-
-        from comparer.demo.processor import load_processor
-
-        self._processor = load_processor(folder)
-        self._model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype).eval()
-
-    def answer(self, messages: list[dict[str, Any]]) -> str:
-        """The reply to `messages` (ChatML with structured content; pictures as PIL images)."""
-        import torch
-
-        inputs = self._processor.apply_chat_template(
-            messages, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
-        )
-        with torch.inference_mode():
-            ids = self._model.generate(**inputs, do_sample=False, max_new_tokens=40)
-        text: str = self._processor.tokenizer.decode(ids[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
-        return text
-
-
-def ask_dialogue(answerer: Answerer, scene: Scene, turns: Iterable[Turn]) -> list[ScoredTurn]:
-    """Ask turn by turn; later turns see the model's own earlier answers, right or wrong."""
-    messages: list[dict[str, Any]] = []
-    scored = []
-    for number, turn in enumerate(turns, 1):
-        picture: list[dict[str, Any]] = [] if messages else [{"type": "image", "image": scene.image}]
-        messages.append({"role": "user", "content": [*picture, {"type": "text", "text": turn.question}]})
-        answer = answerer.answer(messages)
-        messages.append({"role": "assistant", "content": [{"type": "text", "text": answer}]})
-        scored.append(ScoredTurn(scene.kind, turn, number, answer, is_right(answer, turn.answer)))
-    return scored
-
-
-def evaluate(folder: Path, pictures: int = 300, seed: int = 0, dtype: str = "float32") -> Evaluation:
-    """Evaluate the checkpoint in `folder` on `pictures` scenes from held-out seeds, one dialogue a picture."""
-    started = time.perf_counter()
-    answerer = Answerer(folder, dtype)
-    scored: list[ScoredTurn] = []
-    for index in range(pictures):
-        kind: SceneKind = "outside" if index % OUTSIDE_EVERY == OUTSIDE_EVERY - 1 else DOMAINS[index % len(DOMAINS)]
-        scene = draw_scene(HELD_OUT_FROM + seed * 10**6 + index, kind, SCALE)
-        random = Random(f"evaluation:{seed}:{index}")
-        language = random.choice(LANGUAGES)
-        turns = draw_dialogue(scene.facts, language, random.randint(1, LONGEST_DIALOGUE), random)
-        scored += ask_dialogue(answerer, scene, turns)
-    return _summarise(folder.name, seed, pictures, time.perf_counter() - started, scored)
-
-
-def _summarise(model: str, seed: int, pictures: int, seconds: float, scored: list[ScoredTurn]) -> Evaluation:
-    inside = [one for one in scored if one.kind != "outside"]
-    domains = _by(inside, lambda one: one.kind)
+def evaluate(spec: ModelSpec, plan: Plan, cases: Sequence[Case], name: str = "") -> Evaluation:
+    """Examine the model of `spec` on `cases`, which were drawn by `plan`. Raises `EngineError`."""
+    engine = build_engine(spec)
+    # What a dashboard with default settings asks with, the model's own limits applied; but always greedy.
+    sampling = replace(spec.sampling(Sampling()), temperature=0.0)
+    try:
+        engine.load()
+        started_s = perf_counter()
+        progress = _progress(name or spec.label, [len(case.turns) for case in cases])
+        scored: list[ScoredTurn] = []
+        for done, case in enumerate(cases, 1):
+            scored += ask_case(engine, case, sampling)
+            progress(done)
+        seconds = perf_counter() - started_s
+        engine.unload()
+    finally:
+        engine.close()
     return Evaluation(
-        model=model,
-        seed=seed,
-        pictures=pictures,
+        scores=summarise(scored),
+        precision=spec.precision,
+        device=engine.device,
+        seed=plan.seed,
+        pictures=plan.pictures,
         seconds=round(seconds, 1),
-        mean=round(sum(score.accuracy for score in domains.values()) / max(1, len(domains)), 4),
-        domains=domains,
-        depths=_by(inside, lambda one: KINDS[one.turn.kind][0]),
-        languages=_by(inside, lambda one: one.turn.language),
-        turns=_by(inside, lambda one: str(one.number)),
-        kinds=_by(inside, lambda one: one.turn.kind),
-        out_of_domain=_score([one for one in scored if one.kind == "outside"]),
+        date=date.today().isoformat(),
+        model=engine.model_id,
     )
 
 
-def _by(scored: list[ScoredTurn], key: Any) -> dict[str, Score]:
-    return {
-        name: _score([one for one in scored if key(one) == name]) for name in sorted({key(one) for one in scored})
-    }
+def ask_case(engine: Engine, case: Case, sampling: Sampling) -> list[ScoredTurn]:
+    """Ask turn by turn and score the answers. Raises `EngineError` when one fails."""
+    conversation: list[Turn] = []
+    scored = []
+    for number, turn in enumerate(case.turns, 1):
+        question = Turn(turn.question, () if conversation else (case.picture,))
+        reply = ask(engine, Request((*conversation, question), sampling))
+        conversation.append(replace(question, answer=reply.text))
+        if number < case.scored_from:
+            continue
+        scored.append(
+            ScoredTurn(
+                part=case.part,
+                item=case.item,
+                content=case.content,
+                cluster=case.cluster,
+                kind=turn.kind,
+                language=turn.language,
+                number=number,
+                right=is_right(reply.text, turn.answer),
+                refused=is_refusal(reply.text),
+                ttft_s=reply.metrics.ttft_s,
+                e2e_s=reply.metrics.e2e_s,
+            )
+        )
+    return scored
 
 
-def _score(scored: list[ScoredTurn]) -> Score:
-    n = len(scored)
-    right = sum(one.right for one in scored)
-    chance = sum(KINDS[one.turn.kind][1] for one in scored)
-    return Score(round(right / max(1, n), 4), n, round(chance / max(1, n), 4))
+def ask(engine: Engine, request: Request) -> Reply:
+    """The engine's whole answer. Raises `EngineError` with what it failed with."""
+    meter = Meter()
+    parts = []
+    for event in engine.stream(request):
+        meter.add(event)
+        if isinstance(event, Tokens):
+            parts.append(event.text)
+        elif isinstance(event, Failed):
+            raise EngineError(event.code, **event.parameters)
+    return Reply("".join(parts).strip(), meter.metrics())
+
+
+def _progress(doing: str, turns: Sequence[int]) -> Callable[[int], None]:
+    """A function that is told how many pictures are done, and says now and then how long the rest will take.
+
+    `turns` says how much work each picture is.
+    """
+    started_s = perf_counter()
+    turns_until = list(accumulate(turns, initial=0))
+
+    def report(done: int) -> None:
+        if done % REPORT_EVERY and done != len(turns):
+            return
+        left_s = (perf_counter() - started_s) * (turns_until[-1] / turns_until[done] - 1)
+        write_progress(f"{doing}: {done} of {len(turns)} pictures, about {left_s / 60:.1f} min left")
+
+    return report
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, nargs="+", help="checkpoint folders")
-    parser.add_argument("--pictures", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=0, help="another seed means other held-out pictures")
-    parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    """`comparer demo evaluate`. Raises `LineupError` and `EngineError`."""
+    from comparer.demo.model_card import why_no_cards, write_model_card
+
+    parser = _parser()
     options = parser.parse_args(arguments)
-    results = [evaluate(folder, options.pictures, options.seed, options.dtype) for folder in options.folder]
+    specs = _chosen(parser, options)
+    if options.card and (problem := why_no_cards([Path(spec.model) for spec in specs.values()])):
+        parser.error(problem)
+    seed = secrets.randbits(FRESH_SEED_BITS) if options.fresh_seeds else options.seed
+    plan = Plan(seed, options.pictures, options.outside, options.conversations)
+    results: dict[str, Evaluation] = {}
+    with TemporaryDirectory(prefix="comparer-exam-") as folder:
+        drawn = _progress(f"drawing seed {seed}", [1] * plan.cases)
+        cases: list[Case] = []
+        for case in draw_exam(plan, Path(folder)):
+            cases.append(case)
+            drawn(len(cases))
+        for name, spec in specs.items():
+            results[name] = evaluate(spec, plan, cases, name)
+            if options.card:
+                write_model_card(Path(spec.model), results[name])
+                write_progress(f"{name}: the card is in {spec.model}")
     if options.json:
-        write_line(json.dumps({"models": {result.model: asdict(result) for result in results}}, ensure_ascii=False))
-        return
-    for result in results:
-        write_line(f"{result.model}: {result.mean:.1%} over the three domains, {result.pictures} pictures")
-        for group in (result.domains, result.depths, result.languages, result.turns, result.kinds):
-            for name, score in group.items():
-                write_line(f"  {name:22} {score.accuracy:6.1%}  n={score.n:<4} chance {score.chance:.1%}")
-        write_line(f"  outside the domains    {result.out_of_domain.accuracy:6.1%}  n={result.out_of_domain.n}")
+        models = {name: result.as_dict() for name, result in results.items()}
+        write_line(json.dumps({"seed": seed, "pictures": plan.pictures, "models": models}, ensure_ascii=False))
+    else:
+        for name, result in results.items():
+            write_line(describe(name, result))
 
 
-if __name__ == "__main__":
-    main()
+def describe(name: str, result: Evaluation) -> str:
+    """The figures as lines of text."""
+    scores = result.scores
+    outside, refused, first = scores.out_of_domain, scores.wrong_refusals, scores.first_wrong
+    rows: list[tuple[str, Rate]] = [
+        *(row for group in (scores.items, scores.depths, scores.languages) for row in group.items()),
+        *((f"turn {number}", score) for number, score in scores.turns.items()),
+        *scores.kinds.items(),
+        *((f"declined, {content}", rate) for content, rate in outside.contents.items()),
+        ("declined, all outside", outside),
+        ("declined, but inside", Rate(refused.share, refused.low, refused.high, refused.n)),
+    ]
+    lines = [f"{name}: {scores.mean:.1%} over the items (pictures: {result.pictures}, seed: {result.seed})"]
+    for row, rate in rows:
+        chance = f", chance {rate.chance:.1%}" if isinstance(rate, Score) else ""
+        lines.append(f"  {row:22} {rate.accuracy:6.1%}  [{rate.low:.1%}, {rate.high:.1%}]  n={rate.n}{chance}")
+    lines.append(
+        f"  right turns before the first wrong one: {first.median:g} of {first.turns} "
+        f"(median of {first.conversations} conversations)"
+    )
+    if scores.first_token_s is not None:
+        timing = scores.answer_s
+        lines.append(
+            f"  first token {scores.first_token_s:.3f} s, answer {timing.median:.3f} s (medians), "
+            f"95 % of the answers within {timing.p95:.3f} s"
+        )
+    return "\n".join(lines)
+
+
+def _chosen(parser: argparse.ArgumentParser, options: argparse.Namespace) -> dict[str, ModelSpec]:
+    """What to examine, by the name to report it under."""
+    lineup = {spec.key: spec for spec in read_lineup(options.lineup).models}
+    chosen: dict[str, ModelSpec] = {}
+    for model in options.models or lineup:
+        folder = Path(model).resolve()
+        if model in lineup:
+            name, spec = model, lineup[model]
+        elif folder.is_dir():
+            name = folder.name
+            spec = ModelSpec(key=name[:80], label=name[:80], model=str(folder), precision="fp32")
+        else:
+            parser.error(f"{model} is neither a folder nor a model of the lineup ({', '.join(lineup)}).")
+        if name in chosen:
+            parser.error(f"two of the models are called {name}: examine them one after another.")
+        chosen[name] = spec.model_copy(update={"precision": options.precision or spec.precision})
+    return chosen
+
+
+def _count(text: str) -> int:
+    if not 0 <= (count := int(text)) < SEEDS_PER_PART:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {SEEDS_PER_PART - 1}")
+    return count
+
+
+def _seed(text: str) -> int:
+    if (seed := int(text)) < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0, where the pictures of the training lie")
+    return seed
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="comparer demo evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    sizes = Plan(0)
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="model of the lineup, or checkpoint folder (all)")
+    parser.add_argument("--lineup", default="demo", help="shipped lineup, or lineup file (demo)")
+    parser.add_argument(
+        "--pictures", type=_count, default=sizes.pictures, help=f"pictures of the items ({sizes.pictures})"
+    )
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument("--seed", type=_seed, default=0, help="another seed means other held-out pictures (0)")
+    seeds.add_argument("--fresh-seeds", action="store_true", help="draw the seed, and report it")
+    parser.add_argument(
+        "--outside",
+        type=_count,
+        default=sizes.outside,
+        help=f"pictures to be declined; half as many questions to be declined come on top ({sizes.outside})",
+    )
+    parser.add_argument(
+        "--conversations",
+        type=_count,
+        default=sizes.conversations,
+        help=f"conversations of ten turns ({sizes.conversations})",
+    )
+    parser.add_argument("--precision", choices=get_args(Precision), help="instead of the lineup's (folders: fp32)")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.add_argument("--card", action="store_true", help="write README.md and evaluation.json beside the weights")
+    return parser

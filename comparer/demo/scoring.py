@@ -34,3 +34,8 @@ def decisive_fields(answer: str) -> tuple[str, ...]:
 def is_right(answer: str, reference: str) -> bool:
     """Exact match of all decisive fields, in order."""
     return decisive_fields(answer) == decisive_fields(reference)
+
+
+def is_refusal(answer: str) -> bool:
+    """Whether an answer says, in either language, that the question is outside what the model knows."""
+    return decisive_fields(answer) == ("outside",)

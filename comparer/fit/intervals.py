@@ -37,10 +37,10 @@ class Interval(NamedTuple):
 EVERYTHING = Interval(0.0, 1.0)
 
 
-def wilson_interval(passed: float, cases: int, alpha: float = ALPHA) -> Interval:
+def wilson_interval(passed: float, cases: float, alpha: float = ALPHA) -> Interval:
     """Wilson's score interval: what is drawn. Right for one look at a number of cases fixed beforehand.
 
-    A fractional `passed` enters Wilson's formula as it is. Without cases all is possible: (0, 1).
+    Fractional counts enter Wilson's formula as they are. Without cases all is possible: (0, 1).
     Source: E. B. Wilson, JASA 22 (1927) 209-212, as `statsmodels.stats.proportion.proportion_confint` has it.
     """
     _check(passed, cases)
@@ -148,6 +148,6 @@ def _crossing(excess: Callable[[float], float], *, outside: float, inside: float
     return outside
 
 
-def _check(passed: float, cases: int) -> None:
+def _check(passed: float, cases: float) -> None:
     if not 0 <= passed <= cases:
         raise ValueError(f"{passed} passed of {cases} cases")

@@ -14,11 +14,9 @@ from comparer.demo.questions import (
     OUTSIDE_ANSWER,
     Turn,
     draw_dialogue,
-    draw_stray_question,
     openings,
 )
 from comparer.demo.questions.absent import absent_question, domain_of, names_in
-from comparer.demo.questions.stray import written_questions
 from comparer.demo.questions.wording import ANSWERS, QUESTIONS
 from comparer.demo.scenes import (
     DOMAINS,
@@ -182,12 +180,3 @@ def test_an_absent_question_asks_for_nothing_that_is_shown() -> None:
                 assert ask.subject not in names_in(facts)
             else:
                 assert ask.kind not in {own.kind for own in openings(facts, Random(seed))}
-
-
-def test_stray_questions_of_the_exam_are_never_trained_on() -> None:
-    for language in LANGUAGES:
-        trained, held_out = (set(written_questions(language, which)) for which in (False, True))
-        assert len(trained) >= 20
-        assert len(held_out) >= 20
-        practised = {draw_stray_question(language, Random(seed)).question.replace("?", "？") for seed in range(3000)}
-        assert not practised & {question.replace("?", "？") for question in held_out}
