@@ -81,7 +81,8 @@ def test_answers_follow_from_the_facts() -> None:
         turn.question.replace("？", "?"): turn.answer
         for language in LANGUAGES
         for dialogue in ask_often(language)
-        for turn in dialogue[:1]
+        for turn in dialogue
+        if not turn.kind.endswith(("absent", "stray"))
     }
     for question, answer in EXPECTED.items():
         assert said[question] == answer

@@ -14,7 +14,7 @@ from comparer.paths import ASSETS
 from tests.conftest import MakeDialogue, Served
 from tests.e2e.conftest import App, OpenPage
 
-MANUAL = ASSETS / "examples" / "drawn-manual-1.png"
+MANUAL = ASSETS / "examples" / "drawn-manual-1.webp"
 ANSWERED_WITHIN_MS = 60_000
 
 

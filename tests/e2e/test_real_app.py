@@ -11,7 +11,7 @@ from gradio_client import Client, handle_file
 from comparer.paths import ASSETS
 from tests.e2e.conftest import App, free_port
 
-MANUAL = ASSETS / "examples" / "drawn-manual-1.png"
+MANUAL = ASSETS / "examples" / "drawn-manual-1.webp"
 MODELS = ["small", "medium", "large"]
 
 
