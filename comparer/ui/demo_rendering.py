@@ -34,7 +34,7 @@ def about(facts: DemoFacts, card: str, colour: str, language: Language) -> str:
 def about_hidden(language: Language) -> str:
     """The block while nobody may know which model it is: nothing that differs between models."""
     return (
-        f"<section class='about same'><p class='about-title'><b>{escape(text('demo.title', language))}</b></p>"
+        f"<section class='about'><p class='about-title'><b>{escape(text('demo.title', language))}</b></p>"
         f"{_knows(language)}<p class='about-source'>{escape(text('demo.hidden', language))}</p></section>"
     )
 
