@@ -38,6 +38,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (target.closest?.("input:not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true], [role=listbox]")) return;
     if (!byId("columns")?.offsetParent) return;      // another tab is open
+    if (document.querySelector(".card:popover-open")) return;
     const key = event.key.toLowerCase();
     if (key === "enter" && target.closest?.("button, a, [role=button], [role=tab], label")) return;
     if (/^[1-6]$/.test(key)) focus(Number(key) - 1);

@@ -1,7 +1,7 @@
-"""What happens in the Compare tab: ask, stop, retry, begin anew, choose a picture.
+"""What happens in the Compare tab: ask, stop, retry, begin anew, bring a picture.
 
 Handlers yield or return `{component: value}`; whatever went wrong becomes a sentence in the visitor's language and
-leaves what they typed where it was. Rating is in `rating_handlers`.
+leaves what they typed where it was. Rating is in `rating_handlers`, the gallery in `gallery_handlers`.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,7 +23,6 @@ from comparer.ui import rendering
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
-from comparer.ui.examples import examples
 from comparer.ui.i18n import Updates
 from comparer.ui.streaming import UPDATES_PER_S, paced
 
@@ -53,7 +52,7 @@ class CompareHandlers:
     def shown(self) -> list[Block]:
         """Everything that `show` may change without the chats: the outputs of most events."""
         tab = self._tab
-        parts: list[Block] = [tab.state, tab.switcher, tab.status, tab.voting, tab.tie, tab.none]
+        parts: list[Block] = [tab.state, tab.starters.row, tab.switcher, tab.status, tab.voting, tab.tie, tab.none]
         for column in tab.columns:
             parts += [column.header, column.tiles, column.rating, column.accept, column.refuse]
             parts += [column.why, column.best]
@@ -80,6 +79,7 @@ class CompareHandlers:
         view = View(self._context, state, state.language)
         updates: Updates = {
             tab.state: state,
+            tab.starters.row: gr.update(visible=self._context.lineup.demo and not state.turn_id),
             tab.switcher: view.switcher(),
             tab.status: rendering.status(view.vote()),
             tab.voting: gr.update(visible=state.over),
@@ -279,23 +279,6 @@ class CompareHandlers:
             return {}
         shown = save_file_to_cache(picture.path, cache_dir=self._tab.picture.GRADIO_CACHE)
         return {self._tab.picture: shown, self._tab.address: ""}
-
-    def choose_example(self, blind: bool, state: CompareState, request: gr.Request, choice: gr.SelectData) -> Updates:
-        """A gallery picture in a new conversation, with its test item and its sample questions."""
-        example = examples()[choice.index]
-        return self.new(blind, state, request) | {
-            self._tab.picture: str(example.path),
-            self._tab.item: example.item,
-            **self.suggest(choice.index, state.language),
-        }
-
-    def suggest(self, index: int, language: Language) -> Updates:
-        """The sample questions of a gallery picture on the buttons above the question."""
-        questions = examples()[index].questions[language] if 0 <= index < len(examples()) else ()
-        updates: Updates = {self._tab.example: index}
-        for n, button in enumerate(self._tab.suggestions):
-            updates[button] = gr.update(value=questions[n] if n < len(questions) else "", visible=n < len(questions))
-        return updates
 
 
 def _pace(value: tuple[Snapshot, StoredConversation]) -> float:

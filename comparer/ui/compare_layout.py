@@ -11,6 +11,7 @@ from comparer.texts import Language, text
 from comparer.ui import rendering
 from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
+from comparer.ui.demo_layout import Starters, build_cards, build_starters
 from comparer.ui.examples import examples
 from comparer.ui.i18n import Localizer
 from comparer.ui.uploaded_image import UploadedImage
@@ -51,6 +52,7 @@ class CompareTab:
     temperature: gr.Slider
     max_new_tokens: gr.Slider
     max_image_tokens: gr.Slider
+    starters: Starters
     switcher: gr.HTML
     columns: tuple[ColumnComponents, ...]
     voting: gr.Row
@@ -81,6 +83,7 @@ def build_compare_tab(context: Context, texts: Localizer) -> CompareTab:
         with gr.Column(scale=0, min_width=300, elem_id="side"):
             parts |= _side(context, texts)
         with gr.Column(scale=1, min_width=320, elem_id="stage"):
+            parts["starters"] = build_starters(context, texts)
             parts["switcher"] = gr.HTML(elem_id="switcher")
             with gr.Row(elem_id="columns", equal_height=False):
                 columns = [_column(context, texts, first, position) for position in range(len(first.order))]
@@ -90,6 +93,7 @@ def build_compare_tab(context: Context, texts: Localizer) -> CompareTab:
                 for column, best in zip(columns, parts.pop("bests"), strict=True)
             )
             parts |= _asking(context, texts)
+    build_cards(context, texts)
     return CompareTab(**parts)
 
 

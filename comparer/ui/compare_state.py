@@ -6,7 +6,7 @@ from comparer.dialogue import Column
 from comparer.records import Picture, Rating
 from comparer.store import StoredConversation
 from comparer.texts import Language, text
-from comparer.ui import rendering
+from comparer.ui import demo_rendering, rendering
 from comparer.ui.context import Context
 
 
@@ -80,14 +80,33 @@ class View:
     def header(self, position: int) -> str:
         spec = self._context.spec(self._state.order[position])
         detail = "" if self._state.hidden else spec.precision
-        return rendering.header(
+        head = rendering.header(
             self._state.column(position),
             position,
             self.name(position),
             detail,
             self.colour(position),
             self._language,
+            self._card_button(position),
         )
+        return head + self.about(position)
+
+    def about(self, position: int) -> str:
+        """What a demo model can answer and how well; empty for other models and once a question has been asked."""
+        model = self._state.order[position]
+        facts = self._context.demo_facts.get(model)
+        if facts is None or self._state.turn_id:
+            return ""
+        if self._state.hidden:
+            return demo_rendering.about_hidden(self._language)
+        return demo_rendering.about(facts, self._context.card_id(model), self.colour(position), self._language)
+
+    def _card_button(self, position: int) -> str:
+        """The way to a demo model's card when the block with it is no longer there."""
+        model = self._state.order[position]
+        if model not in self._context.demo_facts or self._state.hidden or not self._state.turn_id:
+            return ""
+        return demo_rendering.card_button(self._context.card_id(model), self._language)
 
     def tiles(self, position: int) -> str:
         column = self._state.column(position)

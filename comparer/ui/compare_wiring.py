@@ -10,6 +10,7 @@ from comparer.ui.compare_handlers import CompareHandlers
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState
 from comparer.ui.fit_tab import FitHandlers, FitTab
+from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.i18n import Updates
 from comparer.ui.rating_handlers import RatingHandlers
 
@@ -17,9 +18,11 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 ASKING: dict[str, Any] = {**QUIET, "concurrency_id": "question", "concurrency_limit": 16}
 RATING: dict[str, Any] = {**QUIET, "concurrency_id": "rating", "concurrency_limit": 1}
 """One rating event at a time: two of one reviewer must take effect in the order in which they were given."""
+TO_QUESTION = "() => matchMedia('(pointer: fine)').matches && document.querySelector('#question textarea').focus()"
+"""Runs in the browser once a question is in the box, so that Enter sends it; a phone's keyboard would only rise."""
 
 
-def wire_asking(tab: CompareTab, handlers: CompareHandlers, reviewer: gr.Textbox) -> None:
+def wire_asking(tab: CompareTab, handlers: CompareHandlers, gallery: GalleryHandlers, reviewer: gr.Textbox) -> None:
     """Connect picture, question and conversation; call inside `gr.Blocks`."""
     sampling = [tab.temperature, tab.max_new_tokens, tab.max_image_tokens]
     streaming: list[Block] = [
@@ -39,14 +42,12 @@ def wire_asking(tab: CompareTab, handlers: CompareHandlers, reviewer: gr.Textbox
     tab.blind.input(handlers.preview_blind, [tab.blind, tab.state], handlers.shown, **QUIET)
     tab.picture.upload(handlers.check_picture, [tab.picture, tab.state], [tab.picture, tab.state], **QUIET)
     tab.address.submit(handlers.fetch, [tab.address, tab.state], [tab.picture, tab.address], **QUIET)
-    tab.gallery.select(
-        handlers.choose_example,
-        [tab.blind, tab.state],
-        [*streaming, tab.picture, tab.item, tab.example, *tab.suggestions],
-        **QUIET,
-    )
+    taken = [*streaming, tab.picture, tab.item, tab.example, *tab.suggestions]
+    tab.gallery.select(gallery.choose, [tab.blind, tab.state], taken, **QUIET)
+    for place, starter in enumerate(tab.starters.buttons):
+        starter.click(_start(gallery, place), [tab.blind, tab.state], taken, **QUIET).then(js=TO_QUESTION)
     for suggestion in tab.suggestions:
-        suggestion.click(_same, suggestion, tab.question, queue=False, **QUIET)
+        suggestion.click(_same, suggestion, tab.question, queue=False, **QUIET).then(js=TO_QUESTION)
 
 
 def wire_rating(
@@ -84,6 +85,13 @@ def wire_rating(
         handlers.shown,
         **RATING,
     )
+
+
+def _start(gallery: GalleryHandlers, starter: int) -> Callable[..., Updates]:
+    def start(blind: bool, state: CompareState, request: gr.Request) -> Updates:
+        return gallery.start(starter, blind, state, request)
+
+    return start
 
 
 def _same(value: str) -> str:

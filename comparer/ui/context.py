@@ -1,8 +1,12 @@
 """What every tab needs, built once by `app.py` and handed in. Knows nothing of Gradio."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
+from comparer.demo.measured import DemoFacts, read_demo_facts
 from comparer.dialogue import Dialogue
 from comparer.engines.cancel import CancelToken
 from comparer.fit.score_table import ScoreTable, score_table
@@ -62,9 +66,19 @@ class Context:
         """How answers are drawn unless the visitor says otherwise."""
         return Sampling(max_new_tokens=self.settings.max_new_tokens, max_image_tokens=self.settings.max_image_tokens)
 
+    @cached_property
+    def demo_facts(self) -> Mapping[str, DemoFacts]:
+        """What is known of each model of a demo lineup, by its key, read once; empty for any other lineup."""
+        models = self.lineup.models if self.lineup.demo else ()
+        return {spec.key: read_demo_facts(Path(spec.model)) for spec in models}
+
     def spec(self, key: str) -> ModelSpec:
         """The model with this key."""
         return next(spec for spec in self.lineup.models if spec.key == key)
+
+    def card_id(self, key: str) -> str:
+        """The element id of a model's card on the page: by its place in the lineup, not in the columns."""
+        return f"card-{self.lineup.keys.index(key)}"
 
     def ratings(self, blind_only: bool = False, without_conversation: str = "") -> RatingFilter:
         """The ratings of this lineup's present checkpoints."""

@@ -14,6 +14,7 @@ from comparer.ui.compare_wiring import QUIET, wire_asking, wire_rating
 from comparer.ui.context import Context
 from comparer.ui.endpoints import Endpoints
 from comparer.ui.fit_tab import FitHandlers, build_fit_tab
+from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.header import Header, build_header, gauge_html, note_html
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
 from comparer.ui.rating_handlers import RatingHandlers
@@ -38,9 +39,10 @@ def build_dashboard(context: Context) -> gr.Blocks:
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(texts)
         compare_handlers = CompareHandlers(context, compare)
+        gallery_handlers = GalleryHandlers(compare, compare_handlers)
         rating_handlers = RatingHandlers(context, compare, compare_handlers)
         fit_handlers = FitHandlers(context, fit)
-        wire_asking(compare, compare_handlers, header.reviewer)
+        wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
 
         def in_language(chosen: Language, state: CompareState, example: int, blind_only: bool) -> Updates:
@@ -50,7 +52,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
                 {header.language: chosen, header.note: note_html(context, chosen), **_gauge(header, chosen)},
                 texts.updates(chosen),
                 compare_handlers.show(state),
-                compare_handlers.suggest(example, chosen) if example >= 0 else {},
+                gallery_handlers.suggest(example, chosen) if example >= 0 else {},
                 fit_handlers.show(blind_only, state),
             )
 

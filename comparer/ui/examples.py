@@ -34,3 +34,13 @@ def examples() -> tuple[Example, ...]:
                 )
             )
     return tuple(found)
+
+
+@cache
+def starters() -> tuple[int, ...]:
+    """Which examples a newcomer is offered: the first of each test item that has a question."""
+    first: dict[str, int] = {}
+    for index, example in enumerate(examples()):
+        if example.item and all(example.questions.values()):
+            first.setdefault(example.item, index)
+    return tuple(first.values())

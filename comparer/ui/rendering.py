@@ -24,8 +24,10 @@ def letter(position: int) -> str:
     return "ABCDEF"[position]
 
 
-def header(column: Column, position: int, label: str, detail: str, colour: str, language: Language) -> str:
-    """The strip above an answer: colour, name, state."""
+def header(
+    column: Column, position: int, label: str, detail: str, colour: str, language: Language, tools: str = ""
+) -> str:
+    """The strip above an answer: colour, name, state; `tools` is HTML for further buttons."""
     state = column.state
     shown = text(f"state.{state}", language)
     if column.stop_reason == "length":
@@ -36,7 +38,7 @@ def header(column: Column, position: int, label: str, detail: str, colour: str, 
         f"<div class='col-head {colour}' data-column='{position}'>"
         f"<span class='dot' aria-hidden='true'></span>"
         f"<span class='col-name'>{escape(label)}</span>{small}"
-        f"<span class='state {state}'>{escape(shown)}</span>"
+        f"<span class='state {state}'>{escape(shown)}</span>{tools}"
         f"<button type='button' class='expand' title='{hint}' aria-label='{hint}'>⤢</button></div>"
     )
 

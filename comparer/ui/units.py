@@ -26,6 +26,14 @@ def rate(value: float | None) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
 
 
+def parameters(count: int) -> str:
+    """`648_384` -> "0.65M", `7_482_240` -> "7.5M", `8_767_123_696` -> "8.8B"."""
+    millions = count / 1e6
+    if millions >= 1000:
+        return f"{millions / 1000:.1f}B"
+    return f"{millions:.1f}M" if millions >= 1 else f"{millions:.2f}M"
+
+
 def percent(value: float | None) -> str:
     """A share of 1 in whole percent."""
     return UNKNOWN if value is None else f"{value * 100:.0f}%"

@@ -118,6 +118,66 @@ def test_gallery_picture_brings_item_and_questions(app: App, open_page: OpenPage
         assert tile != "–"
 
 
+def test_a_newcomer_is_one_click_and_enter_away_from_three_answers(app: App, open_page: OpenPage) -> None:
+    page = open_page(app.url)
+    about = page.locator("#column-1 .about")
+    expect(about).to_contain_text("Demo model · 2.5M parameters")
+    expect(about).to_contain_text("Knows drawn manual pages, fault charts and order tickets, nothing else.")
+    page.locator("#language").get_by_text("中文").click()
+    expect(about).to_contain_text("演示模型 · 参数量 2.5M")
+    starter = page.locator("#starters button").nth(1)
+    expect(starter).to_have_text(re.compile("[\u4e00-\u9fff]"))
+    said = starter.inner_text()
+    starter.click()
+    page.locator("#picture img").wait_for()
+    expect(page.locator("#item input")).to_have_value("故障图谱诊断")
+    question = page.locator("#question textarea")
+    expect(question).to_have_value(said)
+    expect(question).to_be_focused()
+    page.keyboard.press("Enter")
+    wait_until_answered(page)
+    for column in range(3):
+        expect(page.locator(f"#chat-{column} .user-row")).to_contain_text(said)
+        expect(page.locator(f"#chat-{column} .bot-row")).not_to_contain_text("…")
+    expect(page.locator(".about")).to_have_count(0)  # the answers have the room
+    expect(page.locator("#starters")).not_to_be_visible()
+    page.locator("#new").click()
+    expect(page.locator(".about")).to_have_count(3)
+    expect(page.locator("#starters")).to_be_visible()
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_model_card_opens_and_closes(app: App, open_page: OpenPage, phone: bool) -> None:
+    page = open_page(app.url, phone=True, width=390, height=844) if phone else open_page(app.url)
+    card = page.locator("#card-0")
+    expect(card).not_to_be_visible()
+    page.locator("#column-0 .card-link").click()
+    expect(card).to_be_visible()
+    expect(page.get_by_role("dialog", name="Demo S")).to_contain_text("What it can answer")
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+    expect(card.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("2")  # the keys belong to the card
+    expect(page.locator("#column-1")).not_to_have_class(re.compile("focused"))
+    page.keyboard.press("Escape")
+    expect(card).not_to_be_visible()
+    expect(page.locator("#column-0 .card-link")).to_be_focused()
+    page.locator("#column-0 .card-link").click()
+    card.get_by_role("button", name="Close").click()
+    expect(card).not_to_be_visible()
+
+
+def test_blind_columns_say_the_same_and_offer_no_card(app: App, open_page: OpenPage) -> None:
+    page = open_page(app.url)
+    page.locator("#blind input").check()
+    expect(page.locator(".col-name").nth(0)).to_have_text("Model A")
+    blocks = page.locator(".about").all_inner_texts()
+    assert len(blocks) == 3 and len(set(blocks)) == 1
+    assert page.locator("#stage .card-link, #stage .card-info, #stage .scores").count() == 0
+    page.locator("#starters button").first.click()
+    page.locator("#picture img").wait_for()
+    expect(page.locator(".col-name").nth(0)).to_have_text("Model A")
+
+
 def test_language_of_the_browser(app: App, open_page: OpenPage) -> None:
     page = open_page(app.url, locale="zh-CN")
     expect(page.locator("#send")).to_have_text("发送")

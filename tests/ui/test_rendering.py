@@ -119,3 +119,8 @@ def test_an_event_sent_before_new_ends_in_the_new_conversation() -> None:
     old, new, newest = (CompareState(order=("small",)) for _ in range(3))
     old.successor, new.successor = new, newest
     assert old.latest is newest and newest.latest is newest
+
+
+@pytest.mark.parametrize(("value", "shown"), [(648_384, "0.65M"), (7_482_240, "7.5M"), (8_767_123_696, "8.8B")])
+def test_parameters(value: int, shown: str) -> None:
+    assert units.parameters(value) == shown
