@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from comparer.demo.questions import KINDS
 from comparer.demo.scores import Evaluation, Score, ScoredTurn, summarise
 from comparer.fit.intervals import wilson_interval
 
@@ -34,7 +35,7 @@ def test_the_mean_is_that_of_the_items_not_of_the_turns() -> None:
         "service": (0.5, 2),
     }
     assert scores.mean == 0.5
-    assert scores.kinds["service.more"].chance == 0.5
+    assert scores.kinds["service.more"].chance == round(KINDS["service.more"][1], 4)
     assert list(scores.turns) == ["1", "2", "3", "4", "5", "6", "7", "8"]
     assert scores.depths["compare"].n == 2
 
