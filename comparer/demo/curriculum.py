@@ -35,6 +35,13 @@ STAGES = (
     Stage("frozen", 0.08, REAL, 128, 0.0, 0.6, 0.6, vision_frozen=True),
     Stage("polish", 0.36, REAL, 112, 0.15, 0.6, 0.02),
 )
+CONTINUED = (
+    Stage("vision", 0.20, REAL, 0, 1.0, 0.6, 0.6),
+    Stage("joint", 0.30, REAL, 112, 0.2, 0.6, 0.5),
+    Stage("frozen", 0.10, REAL, 128, 0.0, 0.5, 0.5, vision_frozen=True),
+    Stage("polish", 0.40, REAL, 112, 0.15, 0.5, 0.01),
+)
+"""For a run that starts from trained weights: gentler rates, and no more reading practice."""
 WARM_UP_STEPS = 50
 LONG_EVERY = 4
 LONG_TOKENS = 272

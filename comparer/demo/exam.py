@@ -25,7 +25,7 @@ from comparer.paths import ASSETS
 from comparer.pictures import normalise
 from comparer.records import Picture
 
-SCALE = 3
+SCALE = 2
 """Pictures are drawn this many times larger than the models see them, as the gallery's are."""
 SEEDS_PER_EXAM = 10**6
 SEEDS_PER_PART = 10**5

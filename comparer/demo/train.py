@@ -1,6 +1,6 @@
 """Train one demo checkpoint: seeded, resumable, on CPU or CUDA.
 
-    python -m comparer.demo.train --model small --steps 800 --out assets/models/small --resume
+    python -m comparer.demo.train --model small --steps 3200 --out assets/models/small --resume
 
 A run depends on its seed, the number of steps and the batch size alone. Every few minutes its whole state is
 written to `--scratch`; killed at any time, it continues from there to the same weights.
@@ -19,7 +19,7 @@ import torch
 
 from comparer.demo.architecture import SIZES, build_model, parameter_count, save_checkpoint
 from comparer.demo.console import write_line
-from comparer.demo.curriculum import STAGES, Stage, place
+from comparer.demo.curriculum import CONTINUED, STAGES, Stage, place
 from comparer.demo.data import TrainingBatches, stream_batches
 from comparer.demo.fast_forward import FastForward
 from comparer.demo.optimizer import MuonWithAdam, Rates
@@ -205,7 +205,7 @@ def train(
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=list(SIZES), required=True)
-    parser.add_argument("--steps", type=int, default=800)
+    parser.add_argument("--steps", type=int, default=3200)
     parser.add_argument("--batch-size", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="checkpoint folder to write")
@@ -221,7 +221,12 @@ def main(arguments: list[str] | None = None) -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     plan = TrainingPlan(
-        options.model, options.steps, options.batch_size, options.seed, started_from=options.started_from
+        model=options.model,
+        steps=options.steps,
+        batch_size=options.batch_size,
+        seed=options.seed,
+        stages=CONTINUED if options.start_from else STAGES,
+        started_from=options.started_from,
     )
     result = train(
         plan,
