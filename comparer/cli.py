@@ -1,4 +1,4 @@
-"""The command line: `comparer export`, `comparer demo train`, `comparer demo evaluate`.
+"""The command line: `comparer export`, `comparer simulate`, `comparer demo train`, `comparer demo evaluate`.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -49,6 +49,32 @@ def export(
     finally:
         store.close()
     _say(json.dumps({"file": str(file), "bytes": file.stat().st_size}) if as_json else f"Wrote {file}.")
+
+
+@app.command()
+def simulate(
+    runs: Annotated[int, typer.Option(min=1, help="simulated tables for each rate and threshold")] = 10_000,
+    looks: Annotated[int, typer.Option(min=1, max=2_000, help="ratings of each table; people look after each")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="of the dice")] = 2026,
+    as_json: Annotated[bool, typer.Option("--json", help="say the figures as one JSON object")] = False,
+) -> None:
+    """Show how often a verdict is wrong when people look after every rating, and how soon it settles."""
+    from comparer.fit.simulation import simulate as simulated
+
+    figures = simulated(runs=runs, looks=looks, seed=seed)
+    if as_json:
+        _say(json.dumps(figures))
+        return
+    wrong, median = figures["wrong_verdict_rate"], figures["median_ratings_to_settle"]
+    _say(f"{runs} tables a line, looked at after each of {looks} ratings; seed {seed}.")
+    _say("rate  threshold  ever wrong  median to settle  ever wrong by Wilson's interval")
+    for pair in wrong:
+        rate, threshold = pair.split("/")
+        to_settle = median[pair] or f"over {looks}"
+        by_wilson = figures["wilson_wrong_verdict_rate"][pair]
+        _say(f"{rate:<4}  {threshold:<9}  {wrong[pair]:>10.2%}  {to_settle:>16}  {by_wilson:>31.2%}")
+    for pair, share in figures["settled_rate_at_threshold"].items():
+        _say(f"A rate of exactly the threshold, {pair}: {share:.2%} of the tables gave any verdict.")
 
 
 @demo.command("train", context_settings=_PASS_ON)

@@ -1,6 +1,5 @@
-"""Intervals and verdicts against published figures, statsmodels, and a simulation of people who keep looking."""
+"""Intervals and verdicts against published figures and statsmodels; people who keep looking: test_simulation.py."""
 
-from functools import cache
 from math import lgamma, log, log1p, nextafter
 
 import numpy as np
@@ -203,59 +202,3 @@ def test_forecasts() -> None:
     assert more_ratings_to_settle(8_001, 10_001, 0.8) is None  # beyond any budget
     assert more_ratings_to_settle(24, 24, 0.8) == 0
     assert more_ratings_to_settle(20, 20, 0.8) == 4
-
-
-# --- people look after every rating ---
-
-
-@cache
-def verdicts(threshold: float, looks: int) -> np.ndarray:
-    """Every verdict there can be: row n - 1, column passed, for n ratings."""
-    return np.array(
-        [[verdict(p, n, threshold) for p in range(n + 1)] + [""] * (looks - n) for n in range(1, looks + 1)]
-    )
-
-
-def looked_after_every_rating(rate: float, threshold: float, runs: int, looks: int = 300) -> dict[str, float]:
-    """Share of tables that ever say "meets" or "fails", and the median number of ratings until the first."""
-    dice = np.random.default_rng([2026, round(1000 * rate), round(1000 * threshold)])
-    passed = (dice.random((runs, looks)) < rate).cumsum(axis=1)
-    path = verdicts(threshold, looks)[np.arange(looks), passed]
-    settled = path != "undecided"
-    first = np.where(settled.any(axis=1), settled.argmax(axis=1) + 1, np.inf)
-    return {
-        "meets": float((path == "meets").any(axis=1).mean()),
-        "fails": float((path == "fails").any(axis=1).mean()),
-        "median": float(np.median(first)),
-    }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("threshold", [0.70, 0.75, 0.80])
-def test_a_verdict_is_seldom_wrong_however_often_one_looks(threshold: float) -> None:
-    for rate in (threshold - 0.2, threshold - 0.05, threshold - 0.01):
-        assert looked_after_every_rating(rate, threshold, runs=4_000)["meets"] <= 0.05
-    for rate in (threshold + 0.01, threshold + 0.05, 0.95):
-        assert looked_after_every_rating(rate, threshold, runs=4_000)["fails"] <= 0.05
-    at_it = looked_after_every_rating(threshold, threshold, runs=4_000)
-    assert at_it["meets"] + at_it["fails"] <= 0.05
-
-
-@pytest.mark.slow
-def test_a_good_and_a_bad_model_are_told_apart_soon() -> None:
-    good = looked_after_every_rating(0.95, 0.80, runs=4_000)
-    bad = looked_after_every_rating(0.60, 0.80, runs=4_000)
-    assert good["median"] <= 45
-    assert bad["median"] <= 45
-    assert good["meets"] > 0.99
-    assert bad["fails"] > 0.99
-
-
-@pytest.mark.slow
-def test_a_plain_wilson_rule_would_be_wrong_far_more_often() -> None:
-    """The reason for the sequence; it also shows that this simulation can find a wrong rule wrong."""
-    dice = np.random.default_rng(15)
-    passed = (dice.random((4_000, 300)) < 0.8).cumsum(axis=1)
-    low, high = proportion_confint(passed, np.arange(1, 301), method="wilson")
-    wrong = ((low >= 0.8) | (high < 0.8)).any(axis=1).mean()
-    assert wrong > 0.12
