@@ -160,14 +160,14 @@ def test_a_folder_gets_its_card_and_the_same_scores(tmp_path: Path, capsys: pyte
 
 
 def test_figures_as_lines_of_text() -> None:
-    turn = ScoredTurn("items", "manual", "", "a", "manual.heavier", "en", 1, True, False, 0.25, 0.5)
+    turn = ScoredTurn("items", "manual", "", "a", "fault.stop", "en", 1, True, False, 0.25, 0.5)
     declined = replace(turn, part="outside", cluster="b", content="stray", kind="stray", right=True)
     lines = describe(
         "small", Evaluation(summarise([turn, declined]), "fp32", "cpu", 7, 1, 2.0, "2026-01-01", "small@0")
     )
     low, high = (round(bound, 4) for bound in wilson_interval(1, 1))
     assert lines.splitlines()[0] == "small: 100.0% over the items (pictures: 1, seed: 7)"
-    assert f"  manual.heavier         100.0%  [{low:.1%}, {high:.1%}]  n=1, chance 50.0%\n" in lines
+    assert f"  fault.stop             100.0%  [{low:.1%}, {high:.1%}]  n=1, chance 50.0%\n" in lines
     assert f"  declined, stray        100.0%  [{low:.1%}, {high:.1%}]  n=1\n" in lines
     assert "first token 0.250 s, answer 0.500 s" in lines
 
