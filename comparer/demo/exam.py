@@ -26,7 +26,7 @@ from comparer.pictures import normalise
 from comparer.records import Picture
 
 SCALE = 2
-"""Pictures are drawn this many times larger than the models see them, as the gallery's are."""
+"""Pictures are drawn this many times larger than the models see them, as visitors' pictures are."""
 SEEDS_PER_EXAM = 10**6
 SEEDS_PER_PART = 10**5
 """Also the most pictures that one part may have."""
@@ -86,11 +86,9 @@ def draw_exam(plan: Plan, folder: Path) -> Iterator[Case]:
 
 
 def photograph_files() -> tuple[Path, ...]:
-    """The photographs that ship with the product: those of `assets/photographs`, or else the gallery's."""
+    """The photographs that ship for the exam; no training ever sees one."""
     listed = ASSETS / "photographs" / "photographs.json"
-    if listed.is_file():
-        return tuple(listed.parent / entry["file"] for entry in json.loads(listed.read_text(encoding="utf-8")))
-    return tuple(sorted((ASSETS / "examples").glob("photo-*.webp")))
+    return tuple(listed.parent / entry["file"] for entry in json.loads(listed.read_text(encoding="utf-8")))
 
 
 def _drawn_case(plan: Plan, index: int, folder: Path, random: Random, part: Part, turns: int) -> Case:

@@ -74,6 +74,11 @@ def _sample_dialogue(scene: Scene, language: Language) -> tuple[Turn, ...]:
     raise ValueError(f"No dialogue with a reference in its second turn was found for {scene.kind} {scene.seed}.")
 
 
+def save_drawing(scene: Scene, file: Path) -> None:
+    """Write the picture of `scene` as the WebP file that ships."""
+    scene.image.save(file, quality=WEBP_QUALITY, method=6)
+
+
 def write_gallery(folder: Path) -> list[dict[str, Any]]:
     """Draw the pictures and write `drawn.json`; returns its entries."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +87,7 @@ def write_gallery(folder: Path) -> list[dict[str, Any]]:
         for number, (seed, kinds) in enumerate(zip(SEEDS[domain], SAMPLE_KINDS[domain], strict=True), 1):
             scene = draw_scene(SEEDS_FROM + seed, domain, SCALE)
             name = f"drawn-{domain}-{number}.webp"
-            scene.image.save(folder / name, quality=WEBP_QUALITY, method=6)
+            save_drawing(scene, folder / name)
             entries.append(
                 {
                     "file": name,

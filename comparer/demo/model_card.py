@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from comparer.demo.data import SHORT_DIALOGUE
+from comparer.demo.measured import CARD_NAME, SCORES_NAME
 from comparer.demo.questions import KINDS, LONGEST_DIALOGUE
 from comparer.demo.questions.stray import written_questions
 from comparer.demo.scenes.vocabulary import COLOURS, MONTHS, PARTS, SHAPES, STATUSES
@@ -27,8 +28,6 @@ from comparer.demo.scores import (
 )
 from comparer.demo.train import FACTS_NAME, LOG_NAME
 
-CARD_NAME = "README.md"
-SCORES_NAME = "evaluation.json"
 CURVE_POINTS = 10
 WEAK = "Not shown to be better than a guess (the interval reaches chance)"
 

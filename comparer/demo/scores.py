@@ -14,13 +14,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from comparer.demo.questions import KINDS
+from comparer.demo.questions import KINDS, LONGEST_DIALOGUE
 from comparer.demo.scenes.vocabulary import Language
 from comparer.fit.clustered import Cluster, clustered_interval
 
 Part = Literal["items", "outside", "conversations"]
 """Parts of an exam: questions within the items, questions to be declined, and long conversations."""
-CONVERSATION_TURNS = 10
+CONVERSATION_TURNS = LONGEST_DIALOGUE
 DIGITS = 4
 OUTSIDE_KINDS = ("outside", "stray")
 """Question types that are to be declined."""

@@ -11,21 +11,23 @@ import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from random import Random
 
 from comparer.demo.console import write_line
 from comparer.demo.data import HELD_OUT_FROM
+from comparer.demo.gallery import SCALE, save_drawing
 from comparer.demo.questions import KINDS, LONGEST_DIALOGUE, draw_dialogue
-from comparer.demo.scenes import DOMAINS, Domain, Scene, draw_scene
+from comparer.demo.scenes import DOMAINS, Domain, draw_scene
 from comparer.demo.scenes.vocabulary import LANGUAGES
 
 SEEDS_FROM = 3 * HELD_OUT_FROM
 CASES_PER_ITEM = 24
 LONG_EVERY = 4
 """One case in so many is a conversation of ten turns; the others have one to three."""
-SCALE = 3
-WEBP_QUALITY = 88
+_PLACES = tuple(product(DOMAINS, range(1, CASES_PER_ITEM + 1)))
+"""Item and number of every case, in their order."""
 
 _HEAD = """# Drawn by `python -m comparer.demo.suite`, from seeds that no demo model was trained on.
 name = "demo-business"
@@ -61,36 +63,28 @@ class DemoCase:
 
 def draw_cases() -> Iterator[DemoCase]:
     """The cases in their order; the same in every call."""
-    for domain in DOMAINS:
-        for number in range(1, CASES_PER_ITEM + 1):
-            random = Random(f"suite:{domain}:{number}")
-            long = number % LONG_EVERY == 0
-            language = LANGUAGES[number // LONG_EVERY % 2 if long else number % 2]
-            turns = draw_dialogue(
-                scene_of(domain, number).facts, language, LONGEST_DIALOGUE if long else random.randint(1, 3), random
-            )
-            yield DemoCase(
-                id=f"{domain}-{number:02d}",
-                item=domain,
-                language=language,
-                key=long or any(KINDS[turn.kind][0] == "reason" for turn in turns),
-                pictures=(f"pictures/{domain}-{number:02d}.webp",),
-                turns=tuple(CaseTurn(turn.question, turn.answer, turn.kind, KINDS[turn.kind][0]) for turn in turns),
-            )
-
-
-def scene_of(domain: Domain, number: int) -> Scene:
-    """The scene of case `number` of a domain."""
-    return draw_scene(SEEDS_FROM + number, domain, SCALE)
+    for domain, number in _PLACES:
+        random = Random(f"suite:{domain}:{number}")
+        long = number % LONG_EVERY == 0
+        language = LANGUAGES[number // LONG_EVERY % 2 if long else number % 2]
+        length = LONGEST_DIALOGUE if long else random.randint(1, 3)
+        turns = draw_dialogue(draw_scene(SEEDS_FROM + number, domain).facts, language, length, random)
+        yield DemoCase(
+            id=f"{domain}-{number:02d}",
+            item=domain,
+            language=language,
+            key=long or any(KINDS[turn.kind][0] == "reason" for turn in turns),
+            pictures=(f"pictures/{domain}-{number:02d}.webp",),
+            turns=tuple(CaseTurn(turn.question, turn.answer, turn.kind, KINDS[turn.kind][0]) for turn in turns),
+        )
 
 
 def write_suite(folder: Path) -> int:
     """Write the suite into `folder`; returns the number of cases."""
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     cases = list(draw_cases())
-    for case in cases:
-        image = scene_of(case.item, int(case.id[-2:])).image
-        image.save(folder / case.pictures[0], quality=WEBP_QUALITY, method=6)
+    for (domain, number), case in zip(_PLACES, cases, strict=True):
+        save_drawing(draw_scene(SEEDS_FROM + number, domain, SCALE), folder / case.pictures[0])
     lines = "".join(json.dumps(asdict(case), ensure_ascii=False) + "\n" for case in cases)
     (folder / "cases.jsonl").write_text(lines, encoding="utf-8")
     head = _HEAD.format(

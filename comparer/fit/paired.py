@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from comparer.fit.differences import Difference, difference_interval
+from comparer.fit.differences import Difference, difference_interval, mean
 from comparer.fit.intervals import ALPHA
 
 PairedVerdict = Literal["better", "worse", "no_difference_shown"]
@@ -82,8 +82,8 @@ def compare_paired(pairs: Mapping[str, Pair], seed: int = 0) -> PairedComparison
         test, p_value = _sign_flip([gap for gap in gaps if gap], seed)
     return PairedComparison(
         cases=len(pairs),
-        first_rate=sum(first.values()) / len(pairs),
-        second_rate=sum(second.values()) / len(pairs),
+        first_rate=mean(first),
+        second_rate=mean(second),
         difference=difference,
         first_ahead=ahead,
         second_ahead=behind,

@@ -10,11 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from comparer.demo.measured import DemoFacts, ItemScore, Measured
+from comparer.demo.scenes import DOMAINS
 from comparer.texts import Language, text
 from comparer.ui import units
-
-ITEMS = ("manual", "fault", "service")
-"""The test items that demo models know, in the order in which they are shown."""
 
 
 def about(facts: DemoFacts, card: str, colour: str, language: Language) -> str:
@@ -63,7 +61,7 @@ def card_dialog(facts: DemoFacts, card: str, label: str, colour: str, language: 
 
 def scores(measured: Measured | None, language: Language) -> str:
     """A bar for each test item, and how they were measured; says so when nothing was."""
-    known = [(item, measured.items[item]) for item in ITEMS if item in measured.items] if measured else []
+    known = [(item, measured.items[item]) for item in DOMAINS if item in measured.items] if measured else []
     if measured is None or not known:
         return f"<p class='about-source'>{escape(text('demo.not_measured', language))}</p>"
     rows = "".join(_bar(text(f"demo.item_{item}", language), score, language) for item, score in known)

@@ -13,7 +13,8 @@ from PIL import Image, ImageChops, ImageStat
 from comparer.demo.architecture import HEAD_WIDTH, SIZES
 from comparer.demo.evaluate import evaluate
 from comparer.demo.exam import Plan, draw_exam
-from comparer.demo.model_card import CARD_NAME, SCORES_NAME, WEAK
+from comparer.demo.measured import CARD_NAME, SCORES_NAME
+from comparer.demo.model_card import WEAK
 from comparer.demo.processor import load_processor
 from comparer.demo.questions import KINDS
 from comparer.demo.scenes import PIXELS

@@ -13,7 +13,7 @@ import pytest
 
 from comparer.demo.evaluate import ask_case, describe, evaluate, main
 from comparer.demo.exam import Case, Plan, draw_exam
-from comparer.demo.model_card import CARD_NAME, SCORES_NAME
+from comparer.demo.measured import CARD_NAME, SCORES_NAME
 from comparer.demo.questions import OUTSIDE_ANSWER, Turn
 from comparer.demo.scores import Evaluation, ScoredTurn, summarise
 from comparer.demo.train import FACTS_NAME
