@@ -1,7 +1,8 @@
 """One row by its id, or the sentence that there is none."""
 
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
@@ -43,3 +44,26 @@ def turn(session: Session, turn_id: str, *, lock: bool = False) -> TurnRow:
 def answer(session: Session, answer_id: str) -> AnswerRow:
     """An answer. Raises InputError `unknown_answer`."""
     return _found(session, AnswerRow, answer_id, InputError("unknown_answer", answer=answer_id))
+
+
+class Place(NamedTuple):
+    """Where an answer stands: its conversation, and the case of its turn."""
+
+    conversation: ConversationRow
+    case_key: str
+
+
+def place_to_rate(session: Session, rated: AnswerRow) -> Place:
+    """Where an answer stands; nobody deletes it until the transaction ends.
+
+    Raises InputError `unknown_answer` when it has been deleted meanwhile.
+    """
+    row = session.execute(
+        select(ConversationRow, TurnRow.case_key)
+        .join(TurnRow, TurnRow.conversation_id == ConversationRow.id)
+        .where(TurnRow.id == rated.turn_id)
+        .with_for_update(read=True, key_share=True, of=ConversationRow)
+    ).one_or_none()
+    if row is None:
+        raise InputError("unknown_answer", answer=rated.id)
+    return Place(*row)

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from comparer.errors import InputError, StoreError
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem, ratable
 from comparer.store import ALL_RATINGS, Conversation, RatedAnswer, RatingFilter, Store, StoredConversation
-from storage import conversion, lookups, queries, visitor_text, writes
+from storage import conversion, lookups, queries, score_reads, upserts, visitor_text, writes
 from storage.base import new_id, now
-from storage.database import WAIT_S, JournalMode, connect, default_url, for_writing, parse_url, shown
+from storage.database import WAIT_S, JournalMode, connect, default_url, for_snapshots, for_writing, parse_url, shown
 from storage.faults import told_plainly
 from storage.migrate import migrate
 from storage.pictures import PictureFiles
@@ -56,6 +56,7 @@ class SqlStore(Store):
     def __init__(self, database: Engine, files: PictureFiles, *, wait_s: float = WAIT_S) -> None:
         self._reader = database
         self._writer = for_writing(database)
+        self._snapshots = for_snapshots(database)
         self._files = files
         self._wait_s = wait_s
         self._shown = shown(database.url)
@@ -88,7 +89,7 @@ class SqlStore(Store):
             sha256, file = self._files.save(content, suffix)
         values = {"file": file, "size_bytes": len(content), "width": width, "height": height}
         with self._writing() as session:
-            writes.add_if_absent(session, PictureRow, sha256=sha256, created_at=now(), **values)
+            upserts.add_if_absent(session, PictureRow, sha256=sha256, created_at=now(), **values)
             return conversion.picture_record(session.get_one(PictureRow, sha256), self._files)
 
     def begin(self, conversation: Conversation) -> str:
@@ -204,8 +205,9 @@ class SqlStore(Store):
 
     def counts(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[CellCount, ...]:
         """Cases, ratings and passes of every model on every item that has ratings."""
-        with self._reading() as session:
-            return queries.cell_counts(session, ratings)
+        read = score_reads.cell_counts if score_reads.are_kept(ratings) else queries.cell_counts
+        with self._reading(self._snapshots) as session:
+            return read(session, ratings)
 
     def rated_answers(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[RatedAnswer]:
         """All rated answers, oldest rating first, in pages: a slow reader holds no transaction open."""
@@ -226,8 +228,8 @@ class SqlStore(Store):
     # --- transactions ---
 
     @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        with told_plainly(self._shown), Session(self._reader) as session:
+    def _reading(self, database: Engine | None = None) -> Iterator[Session]:
+        with told_plainly(self._shown), Session(database or self._reader) as session:
             yield session
 
     @contextmanager
