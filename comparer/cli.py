@@ -1,4 +1,4 @@
-"""The command line: `comparer export`, `comparer simulate`, `comparer demo train`, `comparer demo evaluate`.
+"""The command line: `comparer export`, `simulate`, `bench store`, `demo train`, `demo evaluate`.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -16,6 +16,8 @@ from comparer.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 demo = typer.Typer(no_args_is_help=True, help="Make and judge the embedded demo models.")
 app.add_typer(demo, name="demo")
+bench = typer.Typer(no_args_is_help=True, help="Measure parts of the product on this computer.")
+app.add_typer(bench, name="bench")
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -91,6 +93,23 @@ def demo_evaluate(context: typer.Context) -> None:
     from comparer.demo.evaluate import main as evaluate
 
     evaluate(context.args)
+
+
+@bench.command("store")
+def bench_store(
+    ratings: Annotated[int, typer.Option(help="ratings in a database made for the occasion")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="say the figures as one JSON object")] = False,
+) -> None:
+    """Measure how long the score table and one rating take at a given number of ratings."""
+    from storage.bench import measure
+
+    figures = measure(ratings)
+    if as_json:
+        _say(json.dumps(figures._asdict()))
+        return
+    _say(f"{figures.ratings} ratings of {figures.cases} cases in a {figures.database} file:")
+    _say(f"the score table's counts are read in {figures.score_table_ms} ms (median),")
+    _say(f"a rating is on disk in {figures.rating_write_ms_p99} ms (99th percentile).")
 
 
 def _say(line: str) -> None:
