@@ -58,9 +58,10 @@ def measure(ratings: int) -> StoreFigures:
         raise InputError("bench_too_small", ratings=ratings, least=RATINGS_OF_A_CASE)
     with tempfile.TemporaryDirectory(prefix="comparer-bench-") as folder:
         data_dir = Path(folder)
+        open_store(data_dir).close()
+        _fill_file(data_dir, ratings)
         store = open_store(data_dir)
         try:
-            _fill_file(data_dir, ratings)
             read_ms = [_read_ms(store, _cases(ratings)) for _ in range(_READS)]
             write_ms = [_write_ms(store, number, _cases(ratings)) for number in range(_WRITES)]
         finally:
