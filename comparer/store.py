@@ -93,11 +93,20 @@ class RatedAnswer:
 class Store(Protocol):
     """The database as the product sees it. Safe to call from several threads."""
 
-    def items(self) -> tuple[TestItem, ...]:
-        """The test items, in the order in which they are shown."""
+    def items(self, *, include_archived: bool = False) -> tuple[TestItem, ...]:
+        """The test items in use, or all, in the order in which they are shown."""
 
     def set_threshold(self, item: str, threshold: float) -> None:
         """Change the pass rate (0..1) that an item needs."""
+
+    def add_item(self, item: TestItem) -> None:
+        """Add a test item behind all others; its key must be new."""
+
+    def update_item(self, item: TestItem) -> None:
+        """Make the test item of that key say what `item` says; its place in the order stays."""
+
+    def order_items(self, keys: Sequence[str]) -> None:
+        """Show these test items first, in this order, and the others after them as they stood."""
 
     def save_picture(self, content: bytes, width: int, height: int, suffix: str) -> Picture:
         """Keep a normalised picture under the SHA-256 of its bytes; the same picture is kept once."""

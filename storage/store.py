@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from comparer.errors import InputError, StoreError
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem, ratable
 from comparer.store import ALL_RATINGS, Conversation, RatedAnswer, RatingFilter, Store, StoredConversation
-from storage import conversion, lookups, queries, score_reads, upserts, visitor_text, writes
+from storage import conversion, items, lookups, queries, score_reads, upserts, visitor_text, writes
 from storage.base import new_id, now
 from storage.database import WAIT_S, JournalMode, connect, default_url, for_snapshots, for_writing, parse_url, shown
 from storage.faults import told_plainly
@@ -20,7 +20,6 @@ from storage.pictures import PictureFiles
 from storage.tables import (
     AnswerRow,
     ConversationRow,
-    ItemRow,
     PictureRow,
     RatingRow,
     ReviewerRow,
@@ -65,21 +64,47 @@ class SqlStore(Store):
 
     # --- items ---
 
-    def items(self) -> tuple[TestItem, ...]:
-        """The test items in use, in the order in which they are shown."""
-        query = select(ItemRow).where(ItemRow.archived.is_(False)).order_by(ItemRow.position, ItemRow.key)
+    def items(self, *, include_archived: bool = False) -> tuple[TestItem, ...]:
+        """The test items in use, or all, in the order in which they are shown."""
         with self._reading() as session:
-            return tuple(conversion.item_record(row) for row in session.scalars(query))
+            rows = items.listed(session, include_archived=include_archived)
+            return tuple(conversion.item_record(row) for row in rows)
 
     def set_threshold(self, item: str, threshold: float) -> None:
         """Change the pass rate (0..1) that an item needs.
 
         Raises InputError `threshold_out_of_range` or `unknown_item`.
         """
-        if not 0 <= threshold <= 1:
-            raise InputError("threshold_out_of_range", threshold=threshold)
+        kept = items.checked_rate(threshold)
         with self._writing() as session:
-            lookups.item(session, item).threshold = float(threshold)
+            lookups.item(session, item).threshold = kept
+
+    def add_item(self, item: TestItem) -> None:
+        """Add a test item behind all others.
+
+        Raises InputError `item_exists`, `item_key_unusable`, `item_name_unusable`, `threshold_out_of_range` or
+        `weight_out_of_range`.
+        """
+        kept = items.checked(item)
+        with self._writing() as session:
+            items.add(session, kept)
+
+    def update_item(self, item: TestItem) -> None:
+        """Make the test item of that key say what `item` says; its place in the order stays.
+
+        Raises InputError `unknown_item`, `item_name_unusable`, `threshold_out_of_range` or `weight_out_of_range`.
+        """
+        with self._writing() as session:
+            lookups.item(session, item.key)
+            items.change(session, items.checked(item))
+
+    def order_items(self, keys: Sequence[str]) -> None:
+        """Show these test items first, in this order, and the others after them as they stood.
+
+        Raises InputError `unknown_item` or `item_twice`.
+        """
+        with self._writing() as session:
+            items.put_in_order(session, keys)
 
     # --- conversations ---
 

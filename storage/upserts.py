@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Table
+from sqlalchemy import Table, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.base import Base
 
 
-def add_if_absent(session: Session, row: type[Base], **values: object) -> None:
-    """Insert a row unless one with the same unique key is there, whoever is first."""
-    session.execute(_insert(session, row).values(**values).on_conflict_do_nothing())
+def add_if_absent(session: Session, row: type[Base], **values: object) -> bool:
+    """Insert a row unless one with the same unique key is there, whoever is first; returns whether it did."""
+    insert = _insert(session, row).values(**values).on_conflict_do_nothing()
+    return session.execute(insert.returning(literal(1))).first() is not None
 
 
 def add_amounts(
