@@ -90,6 +90,53 @@ class RatedAnswer:
     """Whether this reviewer liked this answer best; None without a vote."""
 
 
+@dataclass(frozen=True, slots=True)
+class HistorySearch:
+    """Which conversations are sought. Empty means all that have a question."""
+
+    text: str = ""
+    """Part of a question or an answer; A-Z and a-z are the same."""
+    item: str = ""
+    lineup: str = ""
+    reviewer: str = ""
+    """Who began it or rated something in it."""
+    since: datetime | None = None
+    """Begun then or later."""
+    until: datetime | None = None
+    """Begun before."""
+    rated: bool | None = None
+    """Only those with a rating (True) or without any (False)."""
+
+
+EVERYTHING = HistorySearch()
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """A conversation as a list shows it."""
+
+    id: str
+    created_at: datetime
+    lineup: str
+    item: str
+    reviewer: str
+    blind: bool
+    revealed: bool
+    first_question: str
+    turns: int
+    ratings: int
+    picture: str | None
+    """SHA-256 of its first picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some conversations, the newest first, and where the next page begins: empty when this is the last."""
+
+    conversations: tuple[ConversationSummary, ...]
+    next: str = ""
+
+
 class Store(Protocol):
     """The database as the product sees it. Safe to call from several threads."""
 
@@ -125,6 +172,12 @@ class Store(Protocol):
 
     def reveal(self, conversation_id: str) -> None:
         """Note that the names of a blind conversation have been shown: later ratings are not blind."""
+
+    def search(self, sought: HistorySearch = EVERYTHING, *, after: str = "", limit: int = 50) -> HistoryPage:
+        """A page of the conversations that were sought, the newest first; `after` is the last page's `next`."""
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows."""
 
     def rate(self, answer_id: str, rating: Rating) -> str:
         """Keep a reviewer's rating (one per reviewer and answer; a change keeps the old one); returns its id."""

@@ -1,5 +1,6 @@
 """One row by its id, or the sentence that there is none."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
 from storage.base import Base
-from storage.tables import AnswerRow, ConversationRow, ItemRow, TurnRow
+from storage.tables import AnswerRow, ConversationRow, ItemRow, PictureRow, TurnRow
 from storage.visitor_text import clean
 
 AnyRow = TypeVar("AnyRow", bound=Base)
@@ -31,9 +32,35 @@ def conversation(session: Session, conversation_id: str, *, lock: bool = False) 
     return _found(session, ConversationRow, conversation_id, unknown_conversation(conversation_id), lock=lock)
 
 
+def conversation_to_delete(session: Session, conversation_id: str) -> ConversationRow:
+    """A conversation that nobody else adds to or rates in until the transaction ends.
+
+    Raises InputError `unknown_conversation`.
+    """
+    row = session.get(ConversationRow, clean(conversation_id), with_for_update=True)
+    if row is None:
+        raise unknown_conversation(conversation_id)
+    return row
+
+
 def unknown_conversation(conversation_id: str) -> InputError:
     """The error for a conversation that is not there."""
     return InputError("unknown_conversation", conversation=conversation_id)
+
+
+def turn_to_vote_on(session: Session, turn_id: str) -> TurnRow:
+    """A turn that nobody deletes until the transaction ends. Raises InputError `unknown_turn`."""
+    row = session.get(TurnRow, clean(turn_id), with_for_update={"read": True, "key_share": True})
+    if row is None:
+        raise InputError("unknown_turn", turn=turn_id)
+    return row
+
+
+def pictures_to_show(session: Session, hashes: Iterable[str]) -> None:
+    """Nobody deletes these pictures until the transaction ends. Raises InputError `unknown_picture`."""
+    for sha256 in sorted(set(hashes)):  # everybody locks in this order
+        if session.get(PictureRow, sha256, with_for_update={"read": True, "key_share": True}) is None:
+            raise InputError("unknown_picture", picture=sha256)
 
 
 def turn(session: Session, turn_id: str, *, lock: bool = False) -> TurnRow:

@@ -10,8 +10,18 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from comparer.errors import InputError, StoreError
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem, ratable
-from comparer.store import ALL_RATINGS, Conversation, RatedAnswer, RatingFilter, Store, StoredConversation
-from storage import conversion, items, lookups, queries, score_reads, upserts, visitor_text, writes
+from comparer.store import (
+    ALL_RATINGS,
+    EVERYTHING,
+    Conversation,
+    HistoryPage,
+    HistorySearch,
+    RatedAnswer,
+    RatingFilter,
+    Store,
+    StoredConversation,
+)
+from storage import conversion, deletion, history, items, lookups, queries, score_reads, visitor_text, writes
 from storage.base import new_id, now
 from storage.database import WAIT_S, JournalMode, connect, default_url, for_snapshots, for_writing, parse_url, shown
 from storage.faults import told_plainly
@@ -20,7 +30,6 @@ from storage.pictures import PictureFiles
 from storage.tables import (
     AnswerRow,
     ConversationRow,
-    PictureRow,
     RatingRow,
     ReviewerRow,
     TurnPictureRow,
@@ -114,8 +123,9 @@ class SqlStore(Store):
             sha256, file = self._files.save(content, suffix)
         values = {"file": file, "size_bytes": len(content), "width": width, "height": height}
         with self._writing() as session:
-            upserts.add_if_absent(session, PictureRow, sha256=sha256, created_at=now(), **values)
-            return conversion.picture_record(session.get_one(PictureRow, sha256), self._files)
+            row = writes.kept_picture(session, sha256, values)
+            self._files.save(content, Path(row.file).suffix)  # again, where its last use has just been deleted
+            return conversion.picture_record(row, self._files)
 
     def begin(self, conversation: Conversation) -> str:
         """Begin a conversation; returns its id. Raises InputError `unknown_item`."""
@@ -156,9 +166,7 @@ class SqlStore(Store):
         hashes = tuple(picture.sha256 for picture in pictures)
         with self._writing() as session:
             conversation = lookups.conversation(session, conversation_id, lock=True)
-            for sha256 in hashes:
-                if session.get(PictureRow, sha256) is None:
-                    raise InputError("unknown_picture", picture=sha256)
+            lookups.pictures_to_show(session, hashes)
             turn = writes.next_turn(conversation, kept, hashes)
             session.add(turn)
             return turn.id
@@ -187,6 +195,27 @@ class SqlStore(Store):
         """The id of the turn that an answer belongs to. Raises InputError `unknown_answer`."""
         with self._reading() as session:
             return lookups.answer(session, answer_id).turn_id
+
+    def search(self, sought: HistorySearch = EVERYTHING, *, after: str = "", limit: int = 50) -> HistoryPage:
+        """A page of the conversations that were sought, the newest first; `after` is the last page's `next`.
+
+        A page has 1 to 200 of them. Raises InputError `cursor_unusable`.
+        """
+        with self._reading(self._snapshots) as session:
+            return history.page(session, sought, after, limit)
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows.
+
+        The files go last: whatever stops it in the middle leaves a file too many, never one too few. Raises
+        InputError `unknown_conversation`.
+        """
+        with self._writing() as session:
+            files = deletion.delete_conversation(session, conversation_id)
+        if files:
+            with self._writing() as session:
+                for file in deletion.unused_files(session, files):
+                    self._files.delete(file)
 
     # --- ratings and votes ---
 
@@ -224,7 +253,7 @@ class SqlStore(Store):
         Raises InputError `unknown_turn`, `unknown_answer`, `unknown_choice` or `answer_of_another_turn`.
         """
         with self._writing() as session:
-            return writes.keep_preference(session, lookups.turn(session, turn_id), preference)
+            return writes.keep_preference(session, lookups.turn_to_vote_on(session, turn_id), preference)
 
     # --- what the score table and the export read ---
 

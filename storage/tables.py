@@ -201,6 +201,7 @@ class PreferenceRow(Base):
     __tablename__ = "preferences"
     __table_args__ = (
         UniqueConstraint("turn_id", "reviewer_id"),
+        Index(None, "answer_id"),
         CheckConstraint("(choice = 'answer') = (answer_id IS NOT NULL)", name="an_answer_only_when_chosen"),
     )
 

@@ -1,17 +1,20 @@
 """The steps of a write inside one transaction that stay right while others write the same thing."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
 from comparer.records import Preference, Rating
-from storage import lookups, scores, visitor_text
+from storage import deletion, lookups, scores, visitor_text
 from storage.base import new_id, now
 from storage.cases import Asked, case_key
 from storage.conversion import history_row
 from storage.tables import (
     AnswerRow,
     ConversationRow,
+    PictureRow,
     PreferenceRow,
     RatingRow,
     ReviewerRow,
@@ -30,6 +33,16 @@ def reviewer_id(session: Session, name: str) -> str:
         add_if_absent(session, ReviewerRow, id=new_id(), name=cleaned, created_at=now())
         known = session.scalars(query).one()
     return known
+
+
+def kept_picture(session: Session, sha256: str, values: Mapping[str, object]) -> PictureRow:
+    """The row of a picture, added when new; nobody deletes it or its file until the transaction ends."""
+    deletion.keep_files(session)
+    while True:
+        row = session.get(PictureRow, sha256, with_for_update={"read": True, "key_share": True})
+        if row is not None:
+            return row
+        add_if_absent(session, PictureRow, sha256=sha256, created_at=now(), **values)
 
 
 def next_turn(conversation: ConversationRow, question: str, pictures: tuple[str, ...]) -> TurnRow:

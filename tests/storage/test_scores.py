@@ -61,11 +61,20 @@ class Ratings:
         if self.conversations:
             self.store.reveal(self.conversations[number % len(self.conversations)])
 
+    def delete(self, number: int) -> None:
+        if self.conversations:
+            conversation = self.conversations.pop(number % len(self.conversations))
+            turns = self.store.conversation(conversation).turns
+            gone = {answer.id for turn in turns for answer in turn.answers}
+            self.answers = [answer for answer in self.answers if answer not in gone]
+            self.store.delete_conversation(conversation)
+
 
 STEPS = st.one_of(
     st.tuples(st.just("begin"), st.integers(0, 47)),
     *[st.tuples(st.just("rate"), st.integers(0, 200), st.booleans())] * 4,
     st.tuples(st.just("reveal"), st.integers(0, 20)),
+    st.tuples(st.just("delete"), st.integers(0, 20)),
 )
 
 
@@ -128,7 +137,7 @@ def test_kept_counts_equal_those_over_all_ratings_on_postgresql(make_database: C
     steps = [("begin", str(n)) for n in range(5, 15)]
     numbered: list[tuple[str, ...]] = [(name, int(n)) for name, n in steps]  # type: ignore[misc]
     numbered += [("rate", n * 7, n % 3 > 0) for n in range(60)]  # type: ignore[misc]
-    numbered += [("reveal", 2), ("rate", 12, True), ("rate", 12, False)]  # type: ignore[list-item]
+    numbered += [("reveal", 2), ("rate", 12, True), ("rate", 12, False), ("delete", 3), ("rate", 5, True)]  # type: ignore[list-item]
     follow(make_database("postgresql").open(), numbered)
 
 

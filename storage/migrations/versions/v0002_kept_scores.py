@@ -54,6 +54,8 @@ def upgrade() -> None:
         "CONSTRAINT ck_items_weight_is_not_negative CHECK (weight >= 0)"
     )
     op.add_column("items", sa.Column("must_have", sa.Boolean(), server_default=sa.false(), nullable=False))
+    # Deleting an answer must find the votes for it.
+    op.create_index(op.f("ix_preferences_answer_id"), "preferences", ["answer_id"])
     _make_tables()
     for fill in FILL_SCORES:
         op.execute(fill)
