@@ -7,7 +7,7 @@ returns. Every call may raise `StoreError`; an unknown id raises `InputError`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
 
@@ -137,6 +137,33 @@ class HistoryPage:
     next: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CastVote:
+    """One reviewer's vote on one turn, with what was there to choose from."""
+
+    turn_id: str
+    conversation_id: str
+    case_key: str
+    """The same wherever the same pictures and questions have come so far."""
+    item: str
+    lineup: str
+    order: tuple[str, ...]
+    """The model keys from left to right."""
+    choice: str
+    """The preferred model's key, "tie" or "none"."""
+    reviewer: str
+    blind: bool
+    at: datetime
+    """The last change."""
+
+
+class ReviewerCount(NamedTuple):
+    """A reviewer's name (empty for everyone who gave none) and how many answers they rated."""
+
+    name: str
+    ratings: int
+
+
 class Store(Protocol):
     """The database as the product sees it. Safe to call from several threads."""
 
@@ -199,6 +226,12 @@ class Store(Protocol):
 
     def rated_answers(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[RatedAnswer]:
         """All rated answers, oldest rating first."""
+
+    def votes(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[CastVote]:
+        """All votes, oldest first; precision and weights are those of the turn's answers, one of which must fit."""
+
+    def reviewers(self) -> tuple[ReviewerCount, ...]:
+        """Everybody who has rated, by name."""
 
     def close(self) -> None:
         """Let go of the database."""

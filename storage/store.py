@@ -13,15 +13,17 @@ from comparer.records import Answer, CellCount, Picture, Preference, Rating, Tes
 from comparer.store import (
     ALL_RATINGS,
     EVERYTHING,
+    CastVote,
     Conversation,
     HistoryPage,
     HistorySearch,
     RatedAnswer,
     RatingFilter,
+    ReviewerCount,
     Store,
     StoredConversation,
 )
-from storage import conversion, deletion, history, items, lookups, queries, score_reads, visitor_text, writes
+from storage import conversion, deletion, history, items, lookups, queries, score_reads, visitor_text, votes, writes
 from storage.base import new_id, now
 from storage.database import WAIT_S, JournalMode, connect, default_url, for_snapshots, for_writing, parse_url, shown
 from storage.faults import told_plainly
@@ -274,6 +276,27 @@ class SqlStore(Store):
             yield from records
             if len(records) < queries.PAGE:
                 return
+
+    def votes(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[CastVote]:
+        """All votes, oldest first, in pages: a slow reader holds no transaction open.
+
+        The filter's days are those of the vote's last change; precision and weights are those of the turn's answers,
+        of which one that fits is enough.
+        """
+        last = None
+        while True:
+            with self._reading() as session:
+                page = votes.vote_page(session, ratings, last)
+                records = [vote for _, vote in page]
+                last = page[-1][0] if page else None
+            yield from records
+            if len(records) < votes.PAGE:
+                return
+
+    def reviewers(self) -> tuple[ReviewerCount, ...]:
+        """Everybody who has rated, by name."""
+        with self._reading() as session:
+            return votes.reviewer_counts(session)
 
     def close(self) -> None:
         """Let go of the database."""
