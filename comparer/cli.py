@@ -1,4 +1,4 @@
-"""The command line: `comparer export`, `simulate`, `bench store`, `demo train`, `demo evaluate`.
+"""The command line: `comparer export`, `backup`, `simulate`, `bench store`, `demo train`, `demo evaluate`.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -51,6 +51,27 @@ def export(
     finally:
         store.close()
     _say(json.dumps({"file": str(file), "bytes": file.stat().st_size}) if as_json else f"Wrote {file}.")
+
+
+@app.command()
+def backup(
+    destination: Annotated[Path, typer.Option("--out", help="the ZIP file to write")],
+    data_dir: Annotated[Path | None, typer.Option(help="folder of the database")] = None,
+    database_url: Annotated[str | None, typer.Option(help="SQLAlchemy address of the database")] = None,
+    force: Annotated[bool, typer.Option("--force", help="replace the file if it is there")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="say what was written as one JSON object")] = False,
+) -> None:
+    """Copy the database and the pictures into one file while the dashboard runs; unpacked it is a data folder."""
+    from storage.backup import back_up
+
+    settings = Settings()
+    made = back_up(data_dir or settings.data_dir, database_url or settings.database_url, destination, overwrite=force)
+    if as_json:
+        _say(json.dumps({**made._asdict(), "file": str(made.file)}))
+        return
+    _say(f"Wrote {made.file}: the database and {made.pictures} pictures, {made.size_bytes} bytes; opened and whole.")
+    if made.missing_pictures:
+        _say(f"{made.missing_pictures} pictures are not in it: their files are missing from the data folder.")
 
 
 @app.command()
