@@ -1,4 +1,4 @@
-"""The command line: `comparer export`, `comparer simulate`, `comparer demo train`, `comparer demo evaluate`.
+"""The command line: `comparer export`, `backup`, `simulate`, `bench store`, `demo train`, `demo evaluate`.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -16,6 +16,8 @@ from comparer.settings import Settings
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 demo = typer.Typer(no_args_is_help=True, help="Make and judge the embedded demo models.")
 app.add_typer(demo, name="demo")
+bench = typer.Typer(no_args_is_help=True, help="Measure parts of the product on this computer.")
+app.add_typer(bench, name="bench")
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -49,6 +51,27 @@ def export(
     finally:
         store.close()
     _say(json.dumps({"file": str(file), "bytes": file.stat().st_size}) if as_json else f"Wrote {file}.")
+
+
+@app.command()
+def backup(
+    destination: Annotated[Path, typer.Option("--out", help="the ZIP file to write")],
+    data_dir: Annotated[Path | None, typer.Option(help="folder of the database")] = None,
+    database_url: Annotated[str | None, typer.Option(help="SQLAlchemy address of the database")] = None,
+    force: Annotated[bool, typer.Option("--force", help="replace the file if it is there")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="say what was written as one JSON object")] = False,
+) -> None:
+    """Copy the database and the pictures into one file while the dashboard runs; unpacked it is a data folder."""
+    from storage.backup import back_up
+
+    settings = Settings()
+    made = back_up(data_dir or settings.data_dir, database_url or settings.database_url, destination, overwrite=force)
+    if as_json:
+        _say(json.dumps({**made._asdict(), "file": str(made.file)}))
+        return
+    _say(f"Wrote {made.file}: the database and {made.pictures} pictures, {made.size_bytes} bytes; opened and whole.")
+    if made.missing_pictures:
+        _say(f"{made.missing_pictures} pictures are not in it: their files are missing from the data folder.")
 
 
 @app.command()
@@ -91,6 +114,23 @@ def demo_evaluate(context: typer.Context) -> None:
     from comparer.demo.evaluate import main as evaluate
 
     evaluate(context.args)
+
+
+@bench.command("store")
+def bench_store(
+    ratings: Annotated[int, typer.Option(help="ratings in a database made for the occasion")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="say the figures as one JSON object")] = False,
+) -> None:
+    """Measure how long the score table and one rating take at a given number of ratings."""
+    from storage.bench import measure
+
+    figures = measure(ratings)
+    if as_json:
+        _say(json.dumps(figures._asdict()))
+        return
+    _say(f"{figures.ratings} ratings of {figures.cases} cases in a {figures.database} file:")
+    _say(f"the score table's counts are read in {figures.score_table_ms} ms (median),")
+    _say(f"a rating is on disk in {figures.rating_write_ms_p99} ms (99th percentile).")
 
 
 def _say(line: str) -> None:

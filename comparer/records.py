@@ -216,7 +216,7 @@ def preference_for(best: str, reviewer: str = "", blind: bool = False) -> Prefer
 
 @dataclass(frozen=True, slots=True)
 class TestItem:
-    """A kind of business work, with the pass rate that it needs."""
+    """A kind of business work, with the pass rate (0..1) that it needs."""
 
     __test__ = False  # not a pytest class
 
@@ -224,6 +224,12 @@ class TestItem:
     name_en: str
     name_zh: str
     threshold: float
+    weight: float = 1.0
+    """How much it counts beside the other items; 0 or more."""
+    must_have: bool = False
+    """Whether a model that falls short here is not enough, however well it does elsewhere."""
+    archived: bool = False
+    """Whether it is no longer offered; what was rated under it is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ returns. Every call may raise `StoreError`; an unknown id raises `InputError`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
 
@@ -90,14 +90,97 @@ class RatedAnswer:
     """Whether this reviewer liked this answer best; None without a vote."""
 
 
+@dataclass(frozen=True, slots=True)
+class HistorySearch:
+    """Which conversations are sought. Empty means all that have a question."""
+
+    text: str = ""
+    """Part of a question or an answer; A-Z and a-z are the same."""
+    item: str = ""
+    lineup: str = ""
+    reviewer: str = ""
+    """Who began it or rated something in it."""
+    since: datetime | None = None
+    """Begun then or later."""
+    until: datetime | None = None
+    """Begun before."""
+    rated: bool | None = None
+    """Only those with a rating (True) or without any (False)."""
+
+
+EVERYTHING = HistorySearch()
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSummary:
+    """A conversation as a list shows it."""
+
+    id: str
+    created_at: datetime
+    lineup: str
+    item: str
+    reviewer: str
+    blind: bool
+    revealed: bool
+    first_question: str
+    turns: int
+    ratings: int
+    picture: str | None
+    """SHA-256 of its first picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Some conversations, the newest first, and where the next page begins: empty when this is the last."""
+
+    conversations: tuple[ConversationSummary, ...]
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CastVote:
+    """One reviewer's vote on one turn, with what was there to choose from."""
+
+    turn_id: str
+    conversation_id: str
+    case_key: str
+    """The same wherever the same pictures and questions have come so far."""
+    item: str
+    lineup: str
+    order: tuple[str, ...]
+    """The model keys from left to right."""
+    choice: str
+    """The preferred model's key, "tie" or "none"."""
+    reviewer: str
+    blind: bool
+    at: datetime
+    """The last change."""
+
+
+class ReviewerCount(NamedTuple):
+    """A reviewer's name (empty for everyone who gave none) and how many answers they rated."""
+
+    name: str
+    ratings: int
+
+
 class Store(Protocol):
     """The database as the product sees it. Safe to call from several threads."""
 
-    def items(self) -> tuple[TestItem, ...]:
-        """The test items, in the order in which they are shown."""
+    def items(self, *, include_archived: bool = False) -> tuple[TestItem, ...]:
+        """The test items in use, or all, in the order in which they are shown."""
 
     def set_threshold(self, item: str, threshold: float) -> None:
         """Change the pass rate (0..1) that an item needs."""
+
+    def add_item(self, item: TestItem) -> None:
+        """Add a test item behind all others; its key must be new."""
+
+    def update_item(self, item: TestItem) -> None:
+        """Make the test item of that key say what `item` says; its place in the order stays."""
+
+    def order_items(self, keys: Sequence[str]) -> None:
+        """Show these test items first, in this order, and the others after them as they stood."""
 
     def save_picture(self, content: bytes, width: int, height: int, suffix: str) -> Picture:
         """Keep a normalised picture under the SHA-256 of its bytes; the same picture is kept once."""
@@ -116,6 +199,12 @@ class Store(Protocol):
 
     def reveal(self, conversation_id: str) -> None:
         """Note that the names of a blind conversation have been shown: later ratings are not blind."""
+
+    def search(self, sought: HistorySearch = EVERYTHING, *, after: str = "", limit: int = 50) -> HistoryPage:
+        """A page of the conversations that were sought, the newest first; `after` is the last page's `next`."""
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows."""
 
     def rate(self, answer_id: str, rating: Rating) -> str:
         """Keep a reviewer's rating (one per reviewer and answer; a change keeps the old one); returns its id."""
@@ -137,6 +226,12 @@ class Store(Protocol):
 
     def rated_answers(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[RatedAnswer]:
         """All rated answers, oldest rating first."""
+
+    def votes(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[CastVote]:
+        """All votes, oldest first; precision and weights are those of the turn's answers, one of which must fit."""
+
+    def reviewers(self) -> tuple[ReviewerCount, ...]:
+        """Everybody who has rated, by name."""
 
     def close(self) -> None:
         """Let go of the database."""

@@ -36,7 +36,15 @@ from storage.visitor_text import clean
 
 def item_record(row: ItemRow) -> TestItem:
     """An item as its record."""
-    return TestItem(key=row.key, name_en=row.name_en, name_zh=row.name_zh, threshold=row.threshold)
+    return TestItem(
+        key=row.key,
+        name_en=row.name_en,
+        name_zh=row.name_zh,
+        threshold=row.threshold,
+        weight=row.weight,
+        must_have=row.must_have,
+        archived=row.archived,
+    )
 
 
 def picture_record(row: PictureRow, files: PictureFiles) -> Picture:

@@ -57,6 +57,13 @@ def for_writing(database: Engine) -> Engine:
     return database.execution_options(sqlite_begin="IMMEDIATE")
 
 
+def for_snapshots(database: Engine) -> Engine:
+    """The same connections, but all that a transaction reads is of one moment, as in SQLite it always is."""
+    if database.dialect.name == "sqlite":
+        return database
+    return database.execution_options(isolation_level="REPEATABLE READ")
+
+
 def _connect_sqlite(url: URL, journal_mode: JournalMode, *, foreign_keys: bool, wait_s: float) -> Engine:
     one_connection = journal_mode == "DELETE"
     database = create_engine(

@@ -1,12 +1,14 @@
 """One row by its id, or the sentence that there is none."""
 
-from typing import TypeVar
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
 from storage.base import Base
-from storage.tables import AnswerRow, ConversationRow, ItemRow, TurnRow
+from storage.tables import AnswerRow, ConversationRow, ItemRow, PictureRow, TurnRow
 from storage.visitor_text import clean
 
 AnyRow = TypeVar("AnyRow", bound=Base)
@@ -30,9 +32,35 @@ def conversation(session: Session, conversation_id: str, *, lock: bool = False) 
     return _found(session, ConversationRow, conversation_id, unknown_conversation(conversation_id), lock=lock)
 
 
+def conversation_to_delete(session: Session, conversation_id: str) -> ConversationRow:
+    """A conversation that nobody else adds to or rates in until the transaction ends.
+
+    Raises InputError `unknown_conversation`.
+    """
+    row = session.get(ConversationRow, clean(conversation_id), with_for_update=True)
+    if row is None:
+        raise unknown_conversation(conversation_id)
+    return row
+
+
 def unknown_conversation(conversation_id: str) -> InputError:
     """The error for a conversation that is not there."""
     return InputError("unknown_conversation", conversation=conversation_id)
+
+
+def turn_to_vote_on(session: Session, turn_id: str) -> TurnRow:
+    """A turn that nobody deletes until the transaction ends. Raises InputError `unknown_turn`."""
+    row = session.get(TurnRow, clean(turn_id), with_for_update={"read": True, "key_share": True})
+    if row is None:
+        raise InputError("unknown_turn", turn=turn_id)
+    return row
+
+
+def pictures_to_show(session: Session, hashes: Iterable[str]) -> None:
+    """Nobody deletes these pictures until the transaction ends. Raises InputError `unknown_picture`."""
+    for sha256 in sorted(set(hashes)):  # everybody locks in this order
+        if session.get(PictureRow, sha256, with_for_update={"read": True, "key_share": True}) is None:
+            raise InputError("unknown_picture", picture=sha256)
 
 
 def turn(session: Session, turn_id: str, *, lock: bool = False) -> TurnRow:
@@ -43,3 +71,26 @@ def turn(session: Session, turn_id: str, *, lock: bool = False) -> TurnRow:
 def answer(session: Session, answer_id: str) -> AnswerRow:
     """An answer. Raises InputError `unknown_answer`."""
     return _found(session, AnswerRow, answer_id, InputError("unknown_answer", answer=answer_id))
+
+
+class Place(NamedTuple):
+    """Where an answer stands: its conversation, and the case of its turn."""
+
+    conversation: ConversationRow
+    case_key: str
+
+
+def place_to_rate(session: Session, rated: AnswerRow) -> Place:
+    """Where an answer stands; nobody deletes it until the transaction ends.
+
+    Raises InputError `unknown_answer` when it has been deleted meanwhile.
+    """
+    row = session.execute(
+        select(ConversationRow, TurnRow.case_key)
+        .join(TurnRow, TurnRow.conversation_id == ConversationRow.id)
+        .where(TurnRow.id == rated.turn_id)
+        .with_for_update(read=True, key_share=True, of=ConversationRow)
+    ).one_or_none()
+    if row is None:
+        raise InputError("unknown_answer", answer=rated.id)
+    return Place(*row)

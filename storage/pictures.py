@@ -32,6 +32,10 @@ class PictureFiles:
             _write_whole(target, content)
         return sha256, file
 
+    def delete(self, file: str) -> None:
+        """Remove `file`, as `save` named it, if it is there. Raises OSError."""
+        self.path(file).unlink(missing_ok=True)
+
 
 def _write_whole(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)

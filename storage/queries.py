@@ -1,6 +1,6 @@
 """The questions that the score table and the export ask of the database. Only reads."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Float, Row, Select, and_, case, cast, func, literal, select, tuple_
@@ -23,7 +23,10 @@ PAGE = 500
 
 
 def cell_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...]:
-    """Counts of every item and model that has ratings: the mean within a case, then the sum over cases."""
+    """Counts of every item and model that has ratings: the mean within a case, then the sum over cases.
+
+    It goes through all ratings, for filters whose counts are not kept (`storage.score_reads` has the others).
+    """
     accepted = case((RatingRow.acceptable, 1.0), else_=0.0)
     by_case = (
         select(
@@ -36,25 +39,26 @@ def cell_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...
         .join(RatingRow.answer)
         .join(AnswerRow.turn)
         .join(TurnRow.conversation)
-        .where(ConversationRow.item.is_not(None), *_conditions(ratings))
+        .where(ConversationRow.item.is_not(None), *conditions(ratings))
         .group_by(ConversationRow.item, AnswerRow.model, TurnRow.case_key)
         .subquery()
     )
-    by_cell = (
-        select(
-            by_case.c.item,
-            by_case.c.model,
-            func.count(),
-            func.sum(by_case.c.ratings),
-            func.sum(by_case.c.share),
-        )
-        .group_by(by_case.c.item, by_case.c.model)
-        .order_by(by_case.c.item, by_case.c.model)
-    )
-    return tuple(
+    by_cell = select(
+        by_case.c.item,
+        by_case.c.model,
+        func.count(),
+        func.sum(by_case.c.ratings),
+        func.sum(by_case.c.share),
+    ).group_by(by_case.c.item, by_case.c.model)
+    return in_order(
         CellCount(item=item, model=model, cases=cases, ratings=int(count), passed=min(float(passed), cases))
         for item, model, cases, count, passed in session.execute(by_cell)
     )
+
+
+def in_order(counts: Iterable[CellCount]) -> tuple[CellCount, ...]:
+    """By item and model, whatever order of letters the database keeps."""
+    return tuple(sorted(counts, key=lambda count: (count.item, count.model)))
 
 
 def rated_page(
@@ -78,7 +82,7 @@ def rated_page(
             .contains_eager(AnswerRow.turn)
             .options(contains_eager(TurnRow.conversation), selectinload(TurnRow.pictures)),
         )
-        .where(*_conditions(ratings))
+        .where(*conditions(ratings))
         .order_by(RatingRow.created_at, RatingRow.id)
         .limit(PAGE)
     )
@@ -98,25 +102,25 @@ def _is_after(created_at: datetime, rating_id: str) -> ColumnElement[bool]:
     return tuple_(RatingRow.created_at, RatingRow.id) > place
 
 
-def _conditions(ratings: RatingFilter) -> Sequence[ColumnElement[bool]]:
+def conditions(ratings: RatingFilter) -> Sequence[ColumnElement[bool]]:
     """The filter as conditions; `since` is included, `until` is not."""
-    conditions: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = []
     if ratings.lineup:
-        conditions.append(ConversationRow.lineup == ratings.lineup)
+        found.append(ConversationRow.lineup == ratings.lineup)
     if ratings.precision:
-        conditions.append(AnswerRow.precision == ratings.precision)
+        found.append(AnswerRow.precision == ratings.precision)
     if ratings.model_ids:
-        conditions.append(AnswerRow.model_id.in_(ratings.model_ids))
+        found.append(AnswerRow.model_id.in_(ratings.model_ids))
     if ratings.without_conversation:
-        conditions.append(ConversationRow.id != ratings.without_conversation)
+        found.append(ConversationRow.id != ratings.without_conversation)
     if ratings.reviewers:
         names = [reviewer(name) for name in ratings.reviewers]
         known = select(ReviewerRow.id).where(ReviewerRow.name.in_(names))
-        conditions.append(RatingRow.reviewer_id.in_(known))
+        found.append(RatingRow.reviewer_id.in_(known))
     if ratings.since is not None:
-        conditions.append(RatingRow.rated_at >= ratings.since)
+        found.append(RatingRow.rated_at >= ratings.since)
     if ratings.until is not None:
-        conditions.append(RatingRow.rated_at < ratings.until)
+        found.append(RatingRow.rated_at < ratings.until)
     if ratings.blind_only:
-        conditions.append(RatingRow.blind.is_(True))
-    return conditions
+        found.append(RatingRow.blind.is_(True))
+    return found

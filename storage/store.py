@@ -10,18 +10,28 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from comparer.errors import InputError, StoreError
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem, ratable
-from comparer.store import ALL_RATINGS, Conversation, RatedAnswer, RatingFilter, Store, StoredConversation
-from storage import conversion, lookups, queries, visitor_text, writes
+from comparer.store import (
+    ALL_RATINGS,
+    EVERYTHING,
+    CastVote,
+    Conversation,
+    HistoryPage,
+    HistorySearch,
+    RatedAnswer,
+    RatingFilter,
+    ReviewerCount,
+    Store,
+    StoredConversation,
+)
+from storage import conversion, deletion, history, items, lookups, queries, score_reads, visitor_text, votes, writes
 from storage.base import new_id, now
-from storage.database import WAIT_S, JournalMode, connect, default_url, for_writing, parse_url, shown
+from storage.database import WAIT_S, JournalMode, connect, default_url, for_snapshots, for_writing, parse_url, shown
 from storage.faults import told_plainly
 from storage.migrate import migrate
 from storage.pictures import PictureFiles
 from storage.tables import (
     AnswerRow,
     ConversationRow,
-    ItemRow,
-    PictureRow,
     RatingRow,
     ReviewerRow,
     TurnPictureRow,
@@ -56,6 +66,7 @@ class SqlStore(Store):
     def __init__(self, database: Engine, files: PictureFiles, *, wait_s: float = WAIT_S) -> None:
         self._reader = database
         self._writer = for_writing(database)
+        self._snapshots = for_snapshots(database)
         self._files = files
         self._wait_s = wait_s
         self._shown = shown(database.url)
@@ -64,21 +75,47 @@ class SqlStore(Store):
 
     # --- items ---
 
-    def items(self) -> tuple[TestItem, ...]:
-        """The test items in use, in the order in which they are shown."""
-        query = select(ItemRow).where(ItemRow.archived.is_(False)).order_by(ItemRow.position, ItemRow.key)
+    def items(self, *, include_archived: bool = False) -> tuple[TestItem, ...]:
+        """The test items in use, or all, in the order in which they are shown."""
         with self._reading() as session:
-            return tuple(conversion.item_record(row) for row in session.scalars(query))
+            rows = items.listed(session, include_archived=include_archived)
+            return tuple(conversion.item_record(row) for row in rows)
 
     def set_threshold(self, item: str, threshold: float) -> None:
         """Change the pass rate (0..1) that an item needs.
 
         Raises InputError `threshold_out_of_range` or `unknown_item`.
         """
-        if not 0 <= threshold <= 1:
-            raise InputError("threshold_out_of_range", threshold=threshold)
+        kept = items.checked_rate(threshold)
         with self._writing() as session:
-            lookups.item(session, item).threshold = float(threshold)
+            lookups.item(session, item).threshold = kept
+
+    def add_item(self, item: TestItem) -> None:
+        """Add a test item behind all others.
+
+        Raises InputError `item_exists`, `item_key_unusable`, `item_name_unusable`, `threshold_out_of_range` or
+        `weight_out_of_range`.
+        """
+        kept = items.checked(item)
+        with self._writing() as session:
+            items.add(session, kept)
+
+    def update_item(self, item: TestItem) -> None:
+        """Make the test item of that key say what `item` says; its place in the order stays.
+
+        Raises InputError `unknown_item`, `item_name_unusable`, `threshold_out_of_range` or `weight_out_of_range`.
+        """
+        with self._writing() as session:
+            lookups.item(session, item.key)
+            items.change(session, items.checked(item))
+
+    def order_items(self, keys: Sequence[str]) -> None:
+        """Show these test items first, in this order, and the others after them as they stood.
+
+        Raises InputError `unknown_item` or `item_twice`.
+        """
+        with self._writing() as session:
+            items.put_in_order(session, keys)
 
     # --- conversations ---
 
@@ -88,8 +125,9 @@ class SqlStore(Store):
             sha256, file = self._files.save(content, suffix)
         values = {"file": file, "size_bytes": len(content), "width": width, "height": height}
         with self._writing() as session:
-            writes.add_if_absent(session, PictureRow, sha256=sha256, created_at=now(), **values)
-            return conversion.picture_record(session.get_one(PictureRow, sha256), self._files)
+            row = writes.kept_picture(session, sha256, values)
+            self._files.save(content, Path(row.file).suffix)  # again, where its last use has just been deleted
+            return conversion.picture_record(row, self._files)
 
     def begin(self, conversation: Conversation) -> str:
         """Begin a conversation; returns its id. Raises InputError `unknown_item`."""
@@ -130,9 +168,7 @@ class SqlStore(Store):
         hashes = tuple(picture.sha256 for picture in pictures)
         with self._writing() as session:
             conversation = lookups.conversation(session, conversation_id, lock=True)
-            for sha256 in hashes:
-                if session.get(PictureRow, sha256) is None:
-                    raise InputError("unknown_picture", picture=sha256)
+            lookups.pictures_to_show(session, hashes)
             turn = writes.next_turn(conversation, kept, hashes)
             session.add(turn)
             return turn.id
@@ -161,6 +197,27 @@ class SqlStore(Store):
         """The id of the turn that an answer belongs to. Raises InputError `unknown_answer`."""
         with self._reading() as session:
             return lookups.answer(session, answer_id).turn_id
+
+    def search(self, sought: HistorySearch = EVERYTHING, *, after: str = "", limit: int = 50) -> HistoryPage:
+        """A page of the conversations that were sought, the newest first; `after` is the last page's `next`.
+
+        A page has 1 to 200 of them. Raises InputError `cursor_unusable`.
+        """
+        with self._reading(self._snapshots) as session:
+            return history.page(session, sought, after, limit)
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows.
+
+        The files go last: whatever stops it in the middle leaves a file too many, never one too few. Raises
+        InputError `unknown_conversation`.
+        """
+        with self._writing() as session:
+            files = deletion.delete_conversation(session, conversation_id)
+        if files:
+            with self._writing() as session:
+                for file in deletion.unused_files(session, files):
+                    self._files.delete(file)
 
     # --- ratings and votes ---
 
@@ -198,14 +255,15 @@ class SqlStore(Store):
         Raises InputError `unknown_turn`, `unknown_answer`, `unknown_choice` or `answer_of_another_turn`.
         """
         with self._writing() as session:
-            return writes.keep_preference(session, lookups.turn(session, turn_id), preference)
+            return writes.keep_preference(session, lookups.turn_to_vote_on(session, turn_id), preference)
 
     # --- what the score table and the export read ---
 
     def counts(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[CellCount, ...]:
         """Cases, ratings and passes of every model on every item that has ratings."""
-        with self._reading() as session:
-            return queries.cell_counts(session, ratings)
+        read = score_reads.cell_counts if score_reads.are_kept(ratings) else queries.cell_counts
+        with self._reading(self._snapshots) as session:
+            return read(session, ratings)
 
     def rated_answers(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[RatedAnswer]:
         """All rated answers, oldest rating first, in pages: a slow reader holds no transaction open."""
@@ -219,6 +277,27 @@ class SqlStore(Store):
             if len(records) < queries.PAGE:
                 return
 
+    def votes(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[CastVote]:
+        """All votes, oldest first, in pages: a slow reader holds no transaction open.
+
+        The filter's days are those of the vote's last change; precision and weights are those of the turn's answers,
+        of which one that fits is enough.
+        """
+        last = None
+        while True:
+            with self._reading() as session:
+                page = votes.vote_page(session, ratings, last)
+                records = [vote for _, vote in page]
+                last = page[-1][0] if page else None
+            yield from records
+            if len(records) < votes.PAGE:
+                return
+
+    def reviewers(self) -> tuple[ReviewerCount, ...]:
+        """Everybody who has rated, by name."""
+        with self._reading() as session:
+            return votes.reviewer_counts(session)
+
     def close(self) -> None:
         """Let go of the database."""
         self._reader.dispose()
@@ -226,8 +305,8 @@ class SqlStore(Store):
     # --- transactions ---
 
     @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        with told_plainly(self._shown), Session(self._reader) as session:
+    def _reading(self, database: Engine | None = None) -> Iterator[Session]:
+        with told_plainly(self._shown), Session(database or self._reader) as session:
             yield session
 
     @contextmanager

@@ -36,10 +36,13 @@ class PictureRow(Base):
 
 
 class ItemRow(Base):
-    """A kind of business work and the pass rate (0..1) that it needs."""
+    """A kind of business work, the pass rate (0..1) that it needs, and how much it matters beside the others."""
 
     __tablename__ = "items"
-    __table_args__ = (CheckConstraint("threshold >= 0 AND threshold <= 1", name="threshold_is_a_rate"),)
+    __table_args__ = (
+        CheckConstraint("threshold >= 0 AND threshold <= 1", name="threshold_is_a_rate"),
+        CheckConstraint("weight >= 0", name="weight_is_not_negative"),
+    )
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     name_en: Mapped[str] = mapped_column(String(200))
@@ -47,6 +50,8 @@ class ItemRow(Base):
     threshold: Mapped[float]
     position: Mapped[int]
     archived: Mapped[bool] = mapped_column(default=False)
+    weight: Mapped[float] = mapped_column(default=1.0)
+    must_have: Mapped[bool] = mapped_column(default=False)
 
 
 class ConversationRow(Base):
@@ -196,6 +201,7 @@ class PreferenceRow(Base):
     __tablename__ = "preferences"
     __table_args__ = (
         UniqueConstraint("turn_id", "reviewer_id"),
+        Index(None, "answer_id"),
         CheckConstraint("(choice = 'answer') = (answer_id IS NOT NULL)", name="an_answer_only_when_chosen"),
     )
 
@@ -207,3 +213,45 @@ class PreferenceRow(Base):
     blind: Mapped[bool]
     chosen_at: Mapped[datetime] = mapped_column(default=now)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ScoreCellRow(Base):
+    """Ratings that are counted together: one item, one lineup, one model of certain weights and precision."""
+
+    __tablename__ = "score_cells"
+    __table_args__ = (UniqueConstraint("item", "lineup", "model", "model_id", "precision"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[str] = mapped_column(ForeignKey("items.key"))
+    lineup: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    model_id: Mapped[str] = mapped_column(Text)
+    precision: Mapped[str] = mapped_column(String(16))
+
+
+class CaseScoreRow(Base):
+    """How many ratings one case has in a cell, how many of them accept, and the same of the blind ones alone."""
+
+    __tablename__ = "case_scores"
+
+    cell_id: Mapped[int] = mapped_column(ForeignKey("score_cells.id"), primary_key=True)
+    case_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    ratings: Mapped[int]
+    accepted: Mapped[int]
+    blind_ratings: Mapped[int]
+    blind_accepted: Mapped[int]
+
+
+class CellScoreRow(Base):
+    """How many cases of a cell have `ratings_each` ratings, and how many of all those ratings accept.
+
+    Whole numbers, of which the sum of shares over cases follows exactly: sum of accepted / ratings_each.
+    """
+
+    __tablename__ = "cell_scores"
+
+    cell_id: Mapped[int] = mapped_column(ForeignKey("score_cells.id"), primary_key=True)
+    blind_only: Mapped[bool] = mapped_column(primary_key=True)
+    ratings_each: Mapped[int] = mapped_column(primary_key=True)
+    cases: Mapped[int]
+    accepted: Mapped[int]

@@ -1,32 +1,27 @@
 """The steps of a write inside one transaction that stay right while others write the same thing."""
 
-from sqlalchemy import Insert, Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
 from comparer.records import Preference, Rating
-from storage import lookups, visitor_text
-from storage.base import Base, new_id, now
+from storage import deletion, lookups, scores, visitor_text
+from storage.base import new_id, now
 from storage.cases import Asked, case_key
 from storage.conversion import history_row
 from storage.tables import (
     AnswerRow,
     ConversationRow,
+    PictureRow,
     PreferenceRow,
     RatingRow,
     ReviewerRow,
     TurnPictureRow,
     TurnRow,
 )
-
-
-def add_if_absent(session: Session, row: type[Base], **values: object) -> None:
-    """Insert a row unless one with the same unique key is there, whoever is first."""
-    table: Table = row.__table__  # type: ignore[assignment]  # mapped to a plain table
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert: Insert = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    session.execute(insert)
+from storage.upserts import add_if_absent
 
 
 def reviewer_id(session: Session, name: str) -> str:
@@ -38,6 +33,16 @@ def reviewer_id(session: Session, name: str) -> str:
         add_if_absent(session, ReviewerRow, id=new_id(), name=cleaned, created_at=now())
         known = session.scalars(query).one()
     return known
+
+
+def kept_picture(session: Session, sha256: str, values: Mapping[str, object]) -> PictureRow:
+    """The row of a picture, added when new; nobody deletes it or its file until the transaction ends."""
+    deletion.keep_files(session)
+    while True:
+        row = session.get(PictureRow, sha256, with_for_update={"read": True, "key_share": True})
+        if row is not None:
+            return row
+        add_if_absent(session, PictureRow, sha256=sha256, created_at=now(), **values)
 
 
 def next_turn(conversation: ConversationRow, question: str, pictures: tuple[str, ...]) -> TurnRow:
@@ -76,7 +81,8 @@ def keep_rating(session: Session, answer: AnswerRow, rating: Rating) -> str:
         "reasons": visitor_text.reasons(rating.reasons),
         "note": visitor_text.note(rating.note),
     }
-    blind = rating.blind and is_hidden(answer.turn.conversation)
+    place = lookups.place_to_rate(session, answer)
+    blind = rating.blind and is_hidden(place.conversation)
     offered_id, moment = new_id(), now()
     add_if_absent(
         session,
@@ -92,11 +98,13 @@ def keep_rating(session: Session, answer: AnswerRow, rating: Rating) -> str:
     kept = session.scalars(
         select(RatingRow).where(RatingRow.answer_id == answer.id, RatingRow.reviewer_id == reviewer).with_for_update()
     ).one()
+    before = None if kept.id == offered_id else scores.Given(kept.acceptable, kept.blind)
     if any(getattr(kept, name) != value for name, value in said.items()):
         session.add(history_row(kept))
         for name, value in said.items():
             setattr(kept, name, value)
         kept.blind, kept.rated_at = blind, moment
+    scores.count_rating(session, place, answer, before, scores.Given(kept.acceptable, kept.blind))
     return kept.id
 
 

@@ -1,11 +1,12 @@
 """Which databases can be tested here, and short ways to fill one."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, text
 
 from comparer.records import Answer, Metrics, StopReason
 from comparer.store import Conversation
@@ -53,6 +54,16 @@ class Database:
             rows = list(connection.execute(text(query)))
         engine.dispose()
         return rows
+
+    def fill(self, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Put rows into tables past the store; boolean and JSON values are given as Python's."""
+        engine = create_engine(self.url)
+        metadata = MetaData()
+        metadata.reflect(engine)
+        with engine.begin() as connection:
+            for table, values in rows.items():
+                connection.execute(metadata.tables[table].insert(), list(values))
+        engine.dispose()
 
 
 def an_answer(
