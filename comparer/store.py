@@ -90,6 +90,25 @@ class RatedAnswer:
     """Whether this reviewer liked this answer best; None without a vote."""
 
 
+@dataclass(frozen=True, slots=True)
+class CastVote:
+    """One reviewer's vote on the answers of one turn. `item` is empty where the turn belongs to none."""
+
+    turn_id: str
+    conversation_id: str
+    case_key: str
+    """The same pictures and questions so far have the same key, whoever asked them."""
+    item: str
+    lineup: str
+    order: tuple[str, ...]
+    """Model keys from left to right."""
+    choice: str
+    """The preferred model's key, "tie" or "none"."""
+    reviewer: str
+    blind: bool
+    at: datetime
+
+
 class Store(Protocol):
     """The database as the product sees it. Safe to call from several threads."""
 
