@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from comparer.errors import InputError
 from comparer.export.csv_file import write_csv
+from comparer.export.markdown_file import write_markdown
 from comparer.export.rows import RATING_COLUMNS, SUMMARY_COLUMNS, moment, rating_row, summary_rows
 from comparer.export.source import Source
 from comparer.export.xlsx_file import write_workbook
@@ -87,6 +88,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "csv-summary": Format("comparer-summary-{day}.csv", _write_summary_csv),
         "json": Format("comparer-{day}.json", _write_json),
         "xlsx": Format("comparer-{day}.xlsx", write_workbook),
+        "markdown": Format("comparer-summary-{day}.md", write_markdown),
     }
 )
 """Every format by the name that the endpoint and the command line take."""
