@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _ACROSS = 3
 _ROW_HEIGHT = 190
+_BETWEEN_ROWS = 54
+"""Pixels for the numbers below one small chart and the name above the next."""
 
 
 def latency_chart(
@@ -40,7 +42,7 @@ def latency_chart(
         shared_yaxes=True,
         subplot_titles=[plain(item_name(row.item, language)) for row in rows],
         horizontal_spacing=0.035,
-        vertical_spacing=0.2 / down,
+        vertical_spacing=_BETWEEN_ROWS / (_ROW_HEIGHT * down),
     )
     for number, row in enumerate(rows):
         spot = {"row": number // across + 1, "col": number % across + 1}
@@ -59,7 +61,7 @@ def latency_chart(
     figure.update_xaxes(range=[0, longest * 1.15], nticks=5)
     figure.update_xaxes(title_text=text("chart.seconds", language), row=down)
     figure.update_annotations(font_size=12)
-    figure.update_layout(margin_t=60, legend={"y": 1, "yref": "container", "yanchor": "top"})
+    figure.update_layout(margin_t=60)
     return figure
 
 

@@ -19,11 +19,18 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
-_FONTS = "Source Sans Pro, system-ui, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif"
+_FONTS = (
+    "Source Sans Pro, Segoe UI, Helvetica Neue, Arial, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif"
+)
 _INK = {"light": "#1e293b", "dark": "#e2e8f0"}
 _SUBDUED = {"light": "#475569", "dark": "#94a3b8"}
 _GRID = {"light": "#e2e8f0", "dark": "#1e293b"}
 _GROUND = {"light": "#ffffff", "dark": "#0f172a"}
+
+
+def faint(theme: Theme) -> str:
+    """The colour of lines that only part things."""
+    return _GRID[theme]
 
 
 def ink(theme: Theme) -> str:
@@ -55,7 +62,17 @@ def chart(theme: Theme, *, height: int) -> "Figure":
         "xaxis": axis,
         "yaxis": axis,
         "hoverlabel": {"bgcolor": _GROUND[theme], "font": {"color": _INK[theme], "family": _FONTS}},
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0, "itemclick": False},
+        "legend": {
+            "orientation": "h",
+            "xref": "container",
+            "x": 0,
+            "xanchor": "left",
+            "yref": "container",
+            "y": 1,
+            "yanchor": "top",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
         "annotationdefaults": {"font": {"size": 12, "color": _INK[theme]}},
     }
     return Figure(
@@ -70,7 +87,7 @@ def chart(theme: Theme, *, height: int) -> "Figure":
 
 def nothing_to_draw(key: str, language: Language, theme: Theme) -> "Figure":
     """A low figure that says, by the text `chart.<key>`, why there is nothing in it."""
-    figure = chart(theme, height=120)
+    figure = chart(theme, height=90)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     figure.add_annotation(

@@ -36,7 +36,7 @@ def ratings_chart(days: Sequence[DayCount], language: Language, theme: Theme = "
     """Ratings of each day, acceptable below and not acceptable above; the latter are hatched."""
     if not days:
         return nothing_to_draw("no_ratings", language, theme)
-    figure = chart(theme, height=230)
+    figure = chart(theme, height=210)
     kinds = (
         ("chart.accepted", [one.accepted for one in days], "good", ""),
         ("chart.refused", [one.refused for one in days], "bad", "/"),
@@ -51,7 +51,12 @@ def ratings_chart(days: Sequence[DayCount], language: Language, theme: Theme = "
             marker={
                 "color": shade(colour, theme),
                 "line_width": 0,
-                "pattern": {"shape": hatching, "fgcolor": "#ffffff" if theme == "light" else "#0f172a", "size": 6},
+                "pattern": {
+                    "fillmode": "overlay",
+                    "shape": hatching,
+                    "fgcolor": "#ffffff" if theme == "light" else "#0f172a",
+                    "size": 6,
+                },
             },
             hovertext=[f"{one.day.isoformat()} · {name}: {count}" for one, count in zip(days, counts, strict=True)],
             hoverinfo="text",
@@ -70,7 +75,7 @@ def ratings_chart(days: Sequence[DayCount], language: Language, theme: Theme = "
         title_text=text("chart.ratings", language),
         range=[0, most * 1.08],
         tickformat="d",
-        dtick=max(1, -(-most // 5)),
+        **({"dtick": 1} if most < 5 else {"nticks": 5}),
     )
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     return figure

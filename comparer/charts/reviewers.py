@@ -21,7 +21,7 @@ def strictness_chart(found: Mapping[str, Strictness], language: Language, theme:
     names = [reviewer or text("chart.unnamed", language) for reviewer in strictest]
     colour = shade("indigo", theme)
     values = [difference.value for difference in differences]
-    figure = chart(theme, height=96 + 30 * len(names))
+    figure = chart(theme, height=70 + 28 * len(names))
     figure.add_scatter(
         x=values,
         y=list(range(len(names))),

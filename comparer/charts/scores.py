@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from comparer.charts.look import NO_LABELS, chart, ink, marker, nothing_to_draw, plain, whisker
+from comparer.charts.look import NO_LABELS, chart, faint, ink, marker, nothing_to_draw, plain, whisker
 from comparer.fit.recommendation import item_name
 from comparer.fit.score_table import Row, ScoreTable
 from comparer.palette import Theme, model_shade
@@ -12,7 +12,7 @@ from comparer.texts import Language, text
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-_GROUP = 0.62
+_GROUP = 0.52
 """How much of an item's height its models take."""
 
 
@@ -30,6 +30,8 @@ def scores_chart(
     for place, model in enumerate(table.models):
         _add_model(figure, rows, table.models, place, labels.get(model, model), model_shade(place, theme), language)
     _add_thresholds(figure, rows, language, theme)
+    for number in range(1, len(rows)):
+        figure.add_hline(y=number - 0.5, line={"color": faint(theme), "width": 1}, layer="below")
     figure.update_xaxes(range=[-0.015, 1.015], tickformat=".0%", dtick=0.2, title_text=text("chart.rate", language))
     figure.update_yaxes(
         range=[len(rows) - 0.45, -0.55],

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from comparer.errors import InputError
 from comparer.export.csv_file import write_csv
+from comparer.export.html_file import write_report
 from comparer.export.markdown_file import write_markdown
 from comparer.export.rows import RATING_COLUMNS, SUMMARY_COLUMNS, moment, rating_row, summary_rows
 from comparer.export.source import Source
@@ -89,6 +90,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "json": Format("comparer-{day}.json", _write_json),
         "xlsx": Format("comparer-{day}.xlsx", write_workbook),
         "markdown": Format("comparer-summary-{day}.md", write_markdown),
+        "html": Format("comparer-report-{day}.html", write_report),
     }
 )
 """Every format by the name that the endpoint and the command line take."""
