@@ -102,12 +102,12 @@ def marker(place: int, colour: str) -> dict[str, Any]:
 
 
 def whisker(low: list[float], value: list[float], high: list[float], colour: str) -> dict[str, Any]:
-    """An interval as plotly's error bar."""
+    """An interval as plotly's error bar, whose two lengths must not fall below 0 by rounding."""
     return {
         "type": "data",
         "symmetric": False,
-        "array": [top - middle for middle, top in zip(value, high, strict=True)],
-        "arrayminus": [middle - bottom for bottom, middle in zip(low, value, strict=True)],
+        "array": [max(0.0, top - middle) for middle, top in zip(value, high, strict=True)],
+        "arrayminus": [max(0.0, middle - bottom) for bottom, middle in zip(low, value, strict=True)],
         "color": colour,
         "thickness": 2,
         "width": 4,
