@@ -9,7 +9,12 @@ from comparer.export.source import Source, filter_used, minute
 from comparer.fit.recommendation import item_name, recommend
 from comparer.fit.score_table import Cell, Row, ScoreTable
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$@&:])")
+_MARKUP = re.compile(
+    r"[\\`*_{}\[\]<>#|~$@&!]"
+    r"|^[-+]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|(?<=\d{3})[.)](?= )"  # what would begin a list
+    r"|:(?=[A-Za-z/+])|(?<=www)\.",  # what would become a link or a little picture
+    re.IGNORECASE,
+)
 
 
 def write_markdown(source: Source, file: Path) -> None:
@@ -33,7 +38,7 @@ def markdown(source: Source) -> str:
         *([""] if reasons else []),
         *_table(source, table),
         "",
-        plain(say("fit.legend")),
+        plain(say("report.note_range")),
         "",
         f"{used} · {plain(minute(source.written_at))} · Model Comparer {plain(__version__)}",
     ]
@@ -42,7 +47,7 @@ def markdown(source: Source) -> str:
 
 def plain(words: str) -> str:
     """`words` on one line with every character that Markdown or HTML could take for markup escaped."""
-    return _MARKUP.sub(r"\\\1", " ".join(words.split()))
+    return _MARKUP.sub(r"\\\g<0>", " ".join(words.split()))
 
 
 def _table(source: Source, table: ScoreTable) -> list[str]:

@@ -1,8 +1,10 @@
 """The Markdown, as a renderer reads it."""
 
 import re
+from html import escape
 from pathlib import Path
 
+import pytest
 from markdown_it import MarkdownIt
 
 from comparer.export import export
@@ -53,3 +55,14 @@ def test_nothing_in_a_name_is_markup() -> None:
     html = rendered(plain(nasty))
     assert not re.search(r"<(?!/?p>)", html)
     assert "new" in html and "\n" not in plain(nasty)
+
+
+@pytest.mark.parametrize(
+    "start", ["- x", "+ x", "1. x", "12) x", "12345. x", "# x", "> x", "---", "www.example.com", "=="]
+)
+def test_nothing_begins_a_block(start: str) -> None:
+    assert rendered(plain(start)).strip() == f"<p>{escape(start)}</p>"
+
+
+def test_ordinary_names_stay_readable() -> None:
+    assert plain("Qwen3-VL 30B-A3B (0.65M), 00:30") == "Qwen3-VL 30B-A3B (0.65M), 00:30"
