@@ -12,6 +12,7 @@ from rich.console import Console
 
 from comparer.errors import ComparerError
 from comparer.settings import Settings
+from comparer.texts import Language
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 demo = typer.Typer(no_args_is_help=True, help="Make and judge the embedded demo models.")
@@ -24,9 +25,12 @@ _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opti
 
 @app.command()
 def export(
-    format_name: Annotated[str, typer.Option("--format", help="csv, csv-summary or json")] = "csv",
+    format_name: Annotated[
+        str, typer.Option("--format", help="csv, csv-summary, json, xlsx, markdown or html")
+    ] = "csv",
     destination: Annotated[Path, typer.Option("--out", help="file, or an existing folder")] = Path(),
     lineup: Annotated[str, typer.Option(help="whose ratings: a lineup's name or file")] = "demo",
+    language: Annotated[Language, typer.Option(help="of headings and reasons")] = "en",
     data_dir: Annotated[Path | None, typer.Option(help="folder of the database")] = None,
     database_url: Annotated[str | None, typer.Option(help="SQLAlchemy address of the database")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="say what was written as one JSON object")] = False,
@@ -47,6 +51,8 @@ def export(
             models=chosen.keys,
             destination=destination,
             ratings=RatingFilter(lineup=chosen.name),
+            labels={spec.key: spec.label for spec in chosen.models},
+            language=language,
         )
     finally:
         store.close()

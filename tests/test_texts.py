@@ -63,7 +63,8 @@ def unused(keys: Iterable[str]) -> list[str]:
     """The keys that no code can ask for.
 
     A key is asked for when it stands in the code as it is, or when an f-string makes it (`f"state.{state}"`) from a
-    word that stands in the code by itself. The demo's trainer has sentences of its own and asks for none of these.
+    word that stands in the code by itself, be it as the name of a record's field. The demo's trainer has sentences of
+    its own and asks for none of these.
     """
     words: set[str] = {""}
     made: set[str] = set()
@@ -73,6 +74,8 @@ def unused(keys: Iterable[str]) -> list[str]:
         for node in ast.walk(ast.parse(source.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 words.add(node.value)
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                words.add(node.target.id)
             elif isinstance(node, ast.JoinedStr):
                 parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
                 if re.match(r"[a-z_]+\.", str(parts[0])):

@@ -9,25 +9,14 @@ from types import MappingProxyType
 
 from comparer.errors import InputError
 from comparer.export.csv_file import write_csv
+from comparer.export.html_file import write_report
+from comparer.export.markdown_file import write_markdown
 from comparer.export.rows import RATING_COLUMNS, SUMMARY_COLUMNS, moment, rating_row, summary_rows
+from comparer.export.source import Source
+from comparer.export.xlsx_file import write_workbook
 from comparer.fit.recommendation import recommend, to_json
-from comparer.fit.score_table import ScoreTable, score_table
 from comparer.store import ALL_RATINGS, RatingFilter, Store
 from comparer.texts import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where an export reads: `models` smallest first, only those ratings, reasons in that language."""
-
-    store: Store
-    models: Sequence[str]
-    ratings: RatingFilter = ALL_RATINGS
-    language: Language = "en"
-
-    def table(self) -> ScoreTable:
-        """The score table now."""
-        return score_table(self.store.items(), self.models, self.store.counts(self.ratings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +35,14 @@ def export(
     destination: Path,
     ratings: RatingFilter = ALL_RATINGS,
     language: Language = "en",
+    labels: Mapping[str, str] = MappingProxyType({}),
 ) -> Path:
     """Write the ratings or the score table to a file; returns where it lies.
 
-    `format_name` is a key of `FORMATS`; `models` are the table's, smallest first; `destination` is the file, or a
-    folder that is there, in which it gets a name with the day. An earlier file of that name is replaced only when
-    the new one is whole. Raises InputError `unknown_format` or `export_not_written`, and StoreError.
+    `format_name` is a key of `FORMATS`; `models` are the table's, smallest first, and `labels` say what a reader
+    calls them; `destination` is the file, or a folder that is there, in which it gets a name with the day. An earlier
+    file of that name is replaced only when the new one is whole. Raises InputError `unknown_format`,
+    `export_not_written` or what the format cannot hold, and StoreError.
     """
     chosen = FORMATS.get(format_name)
     if chosen is None:
@@ -61,7 +52,7 @@ def export(
         target = destination / chosen.file_name.format(day=datetime.now(UTC).date().isoformat())
     part = target.with_name(f".{target.name}.writing")
     try:
-        chosen.write(Source(store, models, ratings, language), part)
+        chosen.write(Source(store, models, ratings, language, labels), part)
         part.replace(target)
     except OSError as error:
         raise InputError("export_not_written", file=target.name, reason=error.strerror or "") from error
@@ -84,7 +75,7 @@ def _write_json(source: Source, file: Path) -> None:
     table = source.table()
     items = {item.key: item for item in source.store.items()}
     whole = {
-        "exported_at": moment(datetime.now(UTC)),
+        "exported_at": moment(source.written_at),
         "models": list(source.models),
         **to_json(table, recommend(table), source.language),
         "ratings": [rating_row(rated, items) for rated in source.store.rated_answers(source.ratings)],
@@ -97,6 +88,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "csv": Format("comparer-ratings-{day}.csv", _write_ratings_csv),
         "csv-summary": Format("comparer-summary-{day}.csv", _write_summary_csv),
         "json": Format("comparer-{day}.json", _write_json),
+        "xlsx": Format("comparer-{day}.xlsx", write_workbook),
+        "markdown": Format("comparer-summary-{day}.md", write_markdown),
+        "html": Format("comparer-report-{day}.html", write_report),
     }
 )
 """Every format by the name that the endpoint and the command line take."""

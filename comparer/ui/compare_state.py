@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from comparer.dialogue import Column
+from comparer.palette import COLOURS
 from comparer.records import Picture, Rating
 from comparer.store import StoredConversation
 from comparer.texts import Language, text
@@ -75,7 +76,7 @@ class View:
         """The model's own colour, or the neutral one while hidden (a colour would give it away)."""
         if self._state.hidden:
             return rendering.HIDDEN_COLOUR
-        return rendering.COLOURS[self._context.lineup.keys.index(self._state.order[position])]
+        return COLOURS[self._context.lineup.keys.index(self._state.order[position])]
 
     def header(self, position: int) -> str:
         spec = self._context.spec(self._state.order[position])

@@ -8,12 +8,12 @@ from functools import partial
 
 import gradio as gr
 
+from comparer.palette import COLOURS
 from comparer.texts import Language
 from comparer.ui import demo_rendering
 from comparer.ui.context import Context
 from comparer.ui.examples import examples, starters
 from comparer.ui.i18n import Localizer
-from comparer.ui.rendering import COLOURS
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from html import escape
 
 from comparer.fit.recommendation import Recommendation, item_name
 from comparer.fit.score_table import Cell, Row, ScoreTable
+from comparer.palette import COLOURS
 from comparer.texts import Language, text
 from comparer.ui import units
 from comparer.ui.context import Context
-from comparer.ui.rendering import COLOURS
 
 
 def score_table_html(context: Context, table: ScoreTable, language: Language) -> str:

@@ -117,4 +117,5 @@ def write_export(context: Context, format_name: str, ratings: RatingFilter, lang
         destination=Path(tempfile.mkdtemp(dir=folder)),
         ratings=ratings,
         language=language,
+        labels={spec.key: spec.label for spec in context.lineup.models},
     )

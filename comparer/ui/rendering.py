@@ -12,8 +12,6 @@ from comparer.records import Metrics
 from comparer.texts import Language, text
 from comparer.ui import units
 
-COLOURS = ("indigo", "teal", "amber", "rose", "sky", "lime")
-"""One fixed colour per model, by its place in the lineup; `dashboard.css` says what they look like."""
 HIDDEN_COLOUR = "slate"
 
 Message = dict[str, object]

@@ -1,0 +1,20 @@
+"""Plotly figures from plain values, in both languages, for light and dark. Knows nothing of Gradio or the database.
+
+Every figure can be read without colour: models differ in their symbols, bars in their patterns.
+"""
+
+from comparer.charts.latency import latency_chart
+from comparer.charts.look import CONFIG
+from comparer.charts.over_time import DayCount, ratings_chart, ratings_per_day
+from comparer.charts.reviewers import strictness_chart
+from comparer.charts.scores import scores_chart
+
+__all__ = [
+    "CONFIG",
+    "DayCount",
+    "latency_chart",
+    "ratings_chart",
+    "ratings_per_day",
+    "scores_chart",
+    "strictness_chart",
+]

@@ -1,0 +1,135 @@
+"""The workbook, read back with another library than the one that wrote it."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from comparer.export import export
+from comparer.export.definitions import COLUMNS
+from comparer.export.rows import RATING_COLUMNS
+from comparer.export.xlsx_file import LONGEST_CELL, cell_text
+from comparer.records import Answer, Metrics, Preference, Rating
+from comparer.store import Conversation, RatingFilter
+from comparer.texts import locale
+from storage import SqlStore, open_store
+
+MODELS = ("S", "M")
+LABELS = {"S": "Small", "M": "=Medium"}
+EVIL = '=HYPERLINK("http://evil.example","click")'
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
+    """Twelve cases on one item: S half right, M all right. Only read by the tests."""
+    made = open_store(tmp_path_factory.mktemp("store"))
+    made.set_threshold("fault", 0.4)
+    for number in range(12):
+        conversation = made.begin(Conversation("demo", MODELS, "fault"))
+        turn = made.add_turn(conversation, f"{EVIL}{number}", ())
+        metrics = Metrics(ttft_s=0.125, e2e_s=1.5, output_tokens=100)
+        small = made.add_answer(turn, Answer("S", "https://evil.example", "stop", metrics, "Qwen/4B", "bf16", "cpu"))
+        medium = made.add_answer(turn, Answer("M", "bad \x0b\x00\x1b[31m 𝄞" + "长" * 40_000, "length", Metrics()))
+        made.rate(small, Rating(number % 2 == 0, "王芳", ("wrong", "=1+1"), "@note\r\nmore"))
+        made.rate(medium, Rating(True, "Ben"))
+        made.prefer(turn, Preference("answer", medium, "Ben"))
+    yield made
+    made.close()
+
+
+def book(store: SqlStore, folder: Path, **options: Any) -> Any:
+    return load_workbook(
+        export("xlsx", store, models=MODELS, destination=folder / "x.xlsx", labels=LABELS, **options)
+    )
+
+
+def test_the_summary_agrees_with_the_json(store: SqlStore, tmp_path: Path) -> None:
+    sheet = book(store, tmp_path)["Summary"]
+    given = json.loads(export("json", store, models=MODELS, destination=tmp_path / "x.json").read_text("utf-8"))
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    heads = next(number for number, row in enumerate(rows) if row[0] == "Test item")
+    assert rows[heads - 1][2] == "Small" and rows[heads - 1][8] == "=Medium"
+    assert sheet.cell(heads, 9).data_type == "s"
+    for row, wanted in zip(rows[heads + 1 :], given["rows"], strict=True):
+        assert row[:2] == [wanted["name"], wanted["threshold"]]
+        for place, model in enumerate(MODELS):
+            cell = wanted["cells"][model]
+            assert row[2 + 6 * place : 7 + 6 * place] == [
+                pytest.approx(cell[name]) if cell[name] is not None else None
+                for name in ("pass_rate", "low", "high", "cases", "ratings")
+            ]
+            assert row[7 + 6 * place] == locale("en")[f"verdict.{cell['verdict']}"]
+    reasons = " ".join(str(row[0]) for row in rows[:heads])
+    for reason in given["recommendation"]["reasons"]:
+        assert reason.replace("M is", "=Medium is").replace("S is", "Small is") in reasons
+
+
+def test_verdicts_are_coloured_as_on_the_page(store: SqlStore, tmp_path: Path) -> None:
+    sheet = book(store, tmp_path)["Summary"]
+    meets = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "meets")
+    assert (meets.font.color.rgb, meets.fill.fgColor.rgb) == ("FF15803D", "FFDCFCE7")
+
+
+def test_ratings_agree_with_the_json(store: SqlStore, tmp_path: Path) -> None:
+    sheet = book(store, tmp_path)["Ratings"]
+    given = json.loads(export("json", store, models=MODELS, destination=tmp_path / "x.json").read_text("utf-8"))
+    head, *rows = ([cell.value for cell in row] for row in sheet.iter_rows())
+    assert tuple(head) == RATING_COLUMNS
+    assert len(rows) == 24
+    for row, wanted in zip(rows, given["ratings"], strict=True):
+        found = dict(zip(head, row, strict=True))
+        assert isinstance(found["rated_at"], datetime)
+        moment = datetime.fromisoformat(wanted.pop("rated_at"))
+        assert abs((found.pop("rated_at").replace(tzinfo=UTC) - moment).total_seconds()) < 0.01
+        for name, value in wanted.items():
+            expected = cell_text(value, " […shortened]") if isinstance(value, str) else value
+            assert found[name] == (expected if expected != "" else None), name
+            assert isinstance(found[name], bool | str) == (expected != "" and isinstance(expected, bool | str)), name
+
+
+def test_nothing_is_a_formula_or_a_link(store: SqlStore, tmp_path: Path) -> None:
+    for sheet in book(store, tmp_path):
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f" and cell.hyperlink is None, cell.coordinate
+
+
+def test_the_sheet_of_ratings_can_be_worked_with(store: SqlStore, tmp_path: Path) -> None:
+    sheet = book(store, tmp_path)["Ratings"]
+    assert sheet.freeze_panes == "A2"
+    assert sheet.auto_filter.ref == sheet.dimensions
+    assert sheet.column_dimensions["A"].width > 15
+    assert sheet["A2"].is_date
+
+
+def test_every_column_is_defined(store: SqlStore, tmp_path: Path) -> None:
+    only = RatingFilter(
+        lineup="demo", reviewers=("王芳", "Ben"), since=datetime(2026, 1, 2, tzinfo=UTC), blind_only=True
+    )
+    made = book(store, tmp_path, language="zh", ratings=only)
+    assert made.sheetnames == ["汇总", "评分明细", "说明"]
+    pairs = {row[0].value: row[1].value for row in made["说明"].iter_rows()}
+    assert set(COLUMNS) <= pairs.keys() and all(pairs[name] for name in COLUMNS)
+    assert pairs["版本"].startswith("Model Comparer 0.")
+    assert (pairs["评审人"], pairs["起始时间"], pairs["仅盲测评分"]) == ("王芳、Ben", "2026-01-02 00:00 UTC", "是")
+    assert pairs["故障图谱诊断"] == "40%"
+
+
+def test_a_cell_holds_what_excel_can_hold() -> None:
+    assert cell_text("a\x00b\x0bc\td\ne\r\nf\ufffe\ud800", "!") == "abc\td\ne\nf"
+    assert cell_text("x" * LONGEST_CELL, "!") == "x" * LONGEST_CELL
+    shortened = cell_text("𝄞" * LONGEST_CELL, "!!")
+    assert shortened.endswith("𝄞!!")
+    assert len(shortened.encode("utf-16-le")) // 2 <= LONGEST_CELL
+
+
+def test_without_ratings_the_sheets_are_there(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "empty")
+    made = book(store, tmp_path)
+    store.close()
+    assert made.sheetnames == ["Summary", "Ratings", "Definitions"]
+    assert made["Ratings"].max_row == 1
