@@ -94,7 +94,7 @@ def photograph_files() -> tuple[Path, ...]:
 def _drawn_case(plan: Plan, index: int, folder: Path, random: Random, part: Part, turns: int) -> Case:
     domain: Domain = DOMAINS[index % len(DOMAINS)]
     scene = draw_scene(_scene_seed(plan, part, index), domain, SCALE)
-    dialogue = draw_dialogue(scene.facts, random.choice(LANGUAGES), turns, random)
+    dialogue = draw_dialogue(scene.facts, random.choice(LANGUAGES), turns, random, deepening=part == "conversations")
     return Case(part, domain, "", f"{part}:{index}", _keep(scene.image, folder), dialogue)
 
 

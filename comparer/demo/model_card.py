@@ -219,8 +219,8 @@ def _conversations(first: FirstWrong) -> list[str]:
         return []
     return [
         "",
-        f"In {first.conversations} conversations of {first.turns} turns, the median of right turns before the first "
-        f"wrong one is {first.median:g}.",
+        f"In {first.conversations} conversations of {first.turns} turns, which read first, then compare and at last "
+        f"reason, the median of right turns before the first wrong one is {first.median:g}.",
         "",
         f"| first wrong turn | {' | '.join(first.counts)} |",
         f"|{'---|' * (len(first.counts) + 1)}",

@@ -68,7 +68,8 @@ def draw_cases() -> Iterator[DemoCase]:
         long = number % LONG_EVERY == 0
         language = LANGUAGES[number // LONG_EVERY % 2 if long else number % 2]
         length = LONGEST_DIALOGUE if long else random.randint(1, 3)
-        turns = draw_dialogue(draw_scene(SEEDS_FROM + number, domain).facts, language, length, random)
+        facts = draw_scene(SEEDS_FROM + number, domain).facts
+        turns = draw_dialogue(facts, language, length, random, deepening=long)
         yield DemoCase(
             id=f"{domain}-{number:02d}",
             item=domain,

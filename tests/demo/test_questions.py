@@ -172,6 +172,17 @@ def test_the_first_part_of_a_conversation_is_recalled() -> None:
     assert checked > 50
 
 
+def test_a_deepening_conversation_reads_then_compares_then_reasons() -> None:
+    for seed in range(60):
+        for domain in DOMAINS:
+            turns = draw_dialogue(imagine(Random(seed), domain), "zh", LONGEST_DIALOGUE, Random(seed), deepening=True)
+            asked = [turn for turn in turns if turn.kind != "stray" and not turn.kind.endswith(".absent")]
+            assert len(turns) == LONGEST_DIALOGUE
+            assert all(KINDS[turn.kind][0] == "read" for turn in turns[:4])
+            assert all(KINDS[turn.kind][0] != "reason" for turn in turns[4:7] if turn in asked)
+            assert any(KINDS[turn.kind][0] == "reason" for turn in turns[7:])
+
+
 def test_an_absent_question_asks_for_nothing_that_is_shown() -> None:
     for seed in range(300):
         for domain in DOMAINS:

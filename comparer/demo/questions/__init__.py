@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 LONGEST_DIALOGUE = 10
+_ANY_DEPTH: Collection[Depth] = ("read", "compare", "reason")
 LEANING = 0.65
 """How often a later turn leans on the one before, where it can."""
 STRAY, ABSENT, RECALL = 0.03, 0.05, 0.10
@@ -60,33 +62,48 @@ def draw_stray_question(language: Language, random: Random, held_out: bool = Fal
     return Turn("stray", language, stray_question(language, random, held_out), OUTSIDE_ANSWER[language])
 
 
-def draw_dialogue(facts: Facts, language: Language, turns: int, random: Random) -> tuple[Turn, ...]:
+def draw_dialogue(
+    facts: Facts, language: Language, turns: int, random: Random, *, deepening: bool = False
+) -> tuple[Turn, ...]:
     """A dialogue of `turns` turns, most of which lean on the one before.
 
     Nothing is asked twice while there is something else to ask. A question that goes astray is a turn of kind
-    "stray"; one about what the picture does not show ends in "absent".
+    "stray"; one about what the picture does not show ends in "absent". A `deepening` dialogue goes on as people's
+    do: it reads first, then compares, and reasons at the end (`_depths`); any other one asks in no order.
     """
     if isinstance(facts, OutsideFacts):
         return tuple(_about_nothing(language, random) for _ in range(turns))
     asks: list[Ask] = []
     words: list[Turn] = []
     leaning = False
-    while len(words) < turns:
-        aside = _aside(facts, asks, language, random)
+    depths = _depths(turns) if deepening else (_ANY_DEPTH,) * turns
+    for allowed in depths:
+        aside = _aside(facts, asks, language, random, allowed)
         if aside:
             words.append(aside)
             leaning = False
             continue
         candidates = _follow_ups(facts, asks, random) if leaning and random.random() < LEANING else []
-        fresh = [ask for ask in candidates if not any(ask.same_as(old) for old in asks)]
+        fresh = _fresh(candidates, asks, allowed)
         if not fresh:
             candidates = openings(facts, random)
-            fresh = [ask for ask in candidates if not any(ask.same_as(old) for old in asks)] or candidates
+            fresh = _fresh(candidates, asks, allowed) or _fresh(candidates, asks, _ANY_DEPTH) or candidates
         ask = random.choice(fresh)
         asks.append(ask)
         words.append(put_into_words(ask, language, random))
         leaning = True
     return tuple(words)
+
+
+def _depths(turns: int) -> tuple[Collection[Depth], ...]:
+    """What each turn of a deepening dialogue may be: 40 % read, 30 % compare, the rest reason."""
+    reading, comparing = round(0.4 * turns), round(0.7 * turns)
+    return (("read",),) * reading + (("compare",),) * (comparing - reading) + (("reason",),) * (turns - comparing)
+
+
+def _fresh(candidates: Sequence[Ask], asks: Sequence[Ask], allowed: Collection[Depth]) -> list[Ask]:
+    """The candidates of those depths that nobody has asked yet."""
+    return [ask for ask in candidates if KINDS[ask.kind][0] in allowed and not any(ask.same_as(old) for old in asks)]
 
 
 def _follow_ups(facts: Facts, previous: list[Ask], random: Random) -> list[Ask]:
@@ -109,7 +126,9 @@ def _about_nothing(language: Language, random: Random) -> Turn:
     return Turn("outside", language, asked.question, OUTSIDE_ANSWER[language])
 
 
-def _aside(facts: Facts, asks: list[Ask], language: Language, random: Random) -> Turn | None:
+def _aside(
+    facts: Facts, asks: list[Ask], language: Language, random: Random, allowed: Collection[Depth]
+) -> Turn | None:
     """Now and then a turn that the picture does not answer."""
     drawn = random.random()
     if drawn < STRAY:
@@ -118,7 +137,7 @@ def _aside(facts: Facts, asks: list[Ask], language: Language, random: Random) ->
         question = put_into_words(absent_question(facts, random), language, random).question
         return Turn(f"{domain_of(facts)}.absent", language, question, ABSENT_ANSWER[language])
     first = next((ask.subject for ask in asks if ask.subject in PARTS), "")
-    if first and len(asks) > 1 and drawn < STRAY + ABSENT + RECALL:
+    if first and len(asks) > 1 and "reason" in allowed and drawn < STRAY + ABSENT + RECALL:
         recall = Ask(f"{domain_of(facts)}.recall", {"name": first}, "recall", "recall")
         return put_into_words(recall, language, random)
     return None
