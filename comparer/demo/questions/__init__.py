@@ -76,7 +76,7 @@ def draw_dialogue(
     asks: list[Ask] = []
     words: list[Turn] = []
     leaning = False
-    depths = _depths(turns) if deepening else (_ANY_DEPTH,) * turns
+    depths = _depths(turns) if deepening else [_ANY_DEPTH] * turns
     for allowed in depths:
         aside = _aside(facts, asks, language, random, allowed)
         if aside:
@@ -95,10 +95,11 @@ def draw_dialogue(
     return tuple(words)
 
 
-def _depths(turns: int) -> tuple[Collection[Depth], ...]:
+def _depths(turns: int) -> list[Collection[Depth]]:
     """What each turn of a deepening dialogue may be: 40 % read, 30 % compare, the rest reason."""
     reading, comparing = round(0.4 * turns), round(0.7 * turns)
-    return (("read",),) * reading + (("compare",),) * (comparing - reading) + (("reason",),) * (turns - comparing)
+    depths: list[Depth] = ["read"] * reading + ["compare"] * (comparing - reading) + ["reason"] * (turns - comparing)
+    return [(depth,) for depth in depths]
 
 
 def _fresh(candidates: Sequence[Ask], asks: Sequence[Ask], allowed: Collection[Depth]) -> list[Ask]:
