@@ -76,8 +76,7 @@ def draw_dialogue(
     asks: list[Ask] = []
     words: list[Turn] = []
     leaning = False
-    depths = _depths(turns) if deepening else [_ANY_DEPTH] * turns
-    for allowed in depths:
+    for allowed in _depths(turns) if deepening else [_ANY_DEPTH] * turns:
         aside = _aside(facts, asks, language, random, allowed)
         if aside:
             words.append(aside)
@@ -97,9 +96,8 @@ def draw_dialogue(
 
 def _depths(turns: int) -> list[Collection[Depth]]:
     """What each turn of a deepening dialogue may be: 40 % read, 30 % compare, the rest reason."""
-    reading, comparing = round(0.4 * turns), round(0.7 * turns)
-    depths: list[Depth] = ["read"] * reading + ["compare"] * (comparing - reading) + ["reason"] * (turns - comparing)
-    return [(depth,) for depth in depths]
+    limits: tuple[tuple[Depth, float], ...] = (("read", 0.4), ("compare", 0.7), ("reason", 1.0))
+    return [(next(depth for depth, limit in limits if turn < limit * turns),) for turn in range(turns)]
 
 
 def _fresh(candidates: Sequence[Ask], asks: Sequence[Ask], allowed: Collection[Depth]) -> list[Ask]:
