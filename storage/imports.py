@@ -96,9 +96,13 @@ class _Items:
             self._taken_over.append(item.key)
 
     def put_in_order(self) -> None:
-        """Where nothing had been asked yet, the file's order is that of the table."""
+        """Where nothing had been asked yet, the file's places count; an item that is not in it keeps its own."""
         if self._nothing_asked:
-            items.put_in_order(self._session, sorted(self._places, key=lambda key: self._places[key]))
+            rows = items.listed(self._session, include_archived=True)
+            items.put_in_order(
+                self._session,
+                [row.key for row in sorted(rows, key=lambda row: self._places.get(row.key, row.position))],
+            )
 
     def _is_used(self, key: str) -> bool:
         return bool(self._session.scalar(select(exists().where(ConversationRow.item == key))))
