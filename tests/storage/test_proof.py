@@ -1,0 +1,121 @@
+"""Fifty reviewers rate at once, in several programs on one file, which are killed again and again: nothing is lost.
+
+`COMPARER_PROOF_S` says for how many seconds (8 by default); the figures are printed (`pytest -s`).
+"""
+
+import multiprocessing
+import os
+import random
+import sqlite3
+import statistics
+import time
+from collections import defaultdict
+from contextlib import closing
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import pytest
+
+from tests.storage.databases import Database, an_answer, asked
+from tests.storage.reviewers import rate_until_killed
+from tests.storage.test_scores import assert_kept_counts_are_right
+
+SECONDS = float(os.environ.get("COMPARER_PROOF_S", "8"))
+REVIEWERS = (17, 17, 16)
+"""In each program."""
+KILLS = 20
+SEED = 2026
+MODELS = ("4B", "8B", "30B")
+Written = tuple[str, str, str, str]
+"""Of a rating: answer, reviewer, its number among that reviewer's, acceptable."""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240 + 2 * SECONDS)
+def test_whatever_is_killed_no_acknowledged_rating_is_lost_and_none_is_doubled(sqlite: Database) -> None:
+    store = sqlite.open()
+    answers = []
+    for number in range(16):
+        turn = asked(store, f"question {number % 8}", item=("manual", "fault")[number % 2], blind=True)
+        answers += [store.add_answer(turn, an_answer(model)) for model in MODELS]
+    store.close()
+
+    lives = rate_and_kill(sqlite.data_dir, answers)
+    lines = [line.split() for log in sqlite.data_dir.glob("*.log") for line in log.read_text().splitlines()]
+    acknowledged = [line for line in lines if line[0] != "refused"]
+    kept = everything_ever_said(sqlite.data_dir / "comparer.db")
+
+    lost = [line for line in acknowledged if tuple(line[1:5]) not in kept[line[0]]]
+    doubled = [written for said in kept.values() for written in said if said.count(written) > 1]
+    took_ms = [float(line[5]) for line in acknowledged]
+    print(  # noqa: T201 - the figures are what one runs this for
+        f"\n{SECONDS:g} s, {sum(REVIEWERS)} reviewers, {KILLS} kills: {len(acknowledged)} ratings acknowledged, "
+        f"{len(lines) - len(acknowledged)} refused, {len(lost)} lost, {len(doubled)} doubled; a write took "
+        f"{statistics.median(took_ms):.1f} ms (median), {statistics.quantiles(took_ms, n=100)[98]:.1f} ms (p99)"
+    )
+    assert len(acknowledged) > 10 * KILLS
+    assert not lost
+    assert not doubled
+    in_flight = sum(map(len, kept.values())) - len(acknowledged)
+    assert 0 <= in_flight <= lives * max(REVIEWERS)  # a thread can have one written and not yet noted
+    with closing(sqlite3.connect(sqlite.data_dir / "comparer.db")) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert opened.execute("PRAGMA foreign_key_check").fetchall() == []
+        pairs = "SELECT count(*), count(DISTINCT answer_id || ' ' || reviewer_id) FROM ratings"
+        assert len(set(opened.execute(pairs).fetchone())) == 1
+    store = sqlite.open()
+    assert_kept_counts_are_right(store, [])
+    assert sum(count.ratings for count in store.counts()) == len(kept)
+
+
+def rate_and_kill(data_dir: Path, answers: list[str]) -> int:
+    """Let everybody rate, killing one program after the other at the dice's moments; returns how many there were."""
+    context = multiprocessing.get_context("forkserver")  # a new program is there at once
+    context.set_forkserver_preload(["tests.storage.reviewers"])
+    dice = random.Random(SEED)
+    lives = 0
+
+    def begin(place: int) -> ForkServerProcess:
+        nonlocal lives
+        lives += 1
+        arguments = (str(data_dir), str(data_dir / f"{place}.log"), f"life{lives}", REVIEWERS[place], answers)
+        program = context.Process(target=rate_until_killed, args=arguments, daemon=True)
+        program.start()
+        return program
+
+    programs = [begin(place) for place in range(len(REVIEWERS))]
+    while not all((data_dir / f"{place}.log").exists() for place in range(len(REVIEWERS))):
+        time.sleep(0.05)
+    start = time.monotonic()
+    for moment in sorted(dice.uniform(0, SECONDS) for _ in range(KILLS)):
+        time.sleep(max(0.0, start + moment - time.monotonic()))
+        place = dice.randrange(len(programs))
+        kill(programs[place])
+        programs[place] = begin(place)
+    time.sleep(max(0.0, start + SECONDS - time.monotonic()))
+    for program in programs:
+        kill(program)
+    return lives
+
+
+def kill(program: ForkServerProcess) -> None:
+    """SIGKILL: nothing is flushed, closed or rolled back."""
+    assert program.is_alive()
+    program.kill()
+    program.join()
+
+
+def everything_ever_said(database: Path) -> dict[str, list[Written]]:
+    """By rating, what it says now and what it said before."""
+    query = """
+        SELECT said.rating_id, ratings.answer_id, reviewers.name, said.note, said.acceptable
+        FROM (SELECT id AS rating_id, note, acceptable FROM ratings
+              UNION ALL SELECT rating_id, note, acceptable FROM rating_history) AS said
+        JOIN ratings ON ratings.id = said.rating_id
+        JOIN reviewers ON reviewers.id = ratings.reviewer_id
+    """
+    kept: dict[str, list[Written]] = defaultdict(list)
+    with closing(sqlite3.connect(database)) as opened:
+        for rating, answer, reviewer, number, acceptable in opened.execute(query):
+            kept[rating].append((answer, reviewer, number, str(bool(acceptable))))
+    return kept
