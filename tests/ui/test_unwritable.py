@@ -27,6 +27,8 @@ from tests.conftest import MakeDialogue
 from tests.storage.test_faults import set_on_every_connection
 
 NOTHING_SAVED = {"en": "Nothing was saved", "zh": "未保存任何内容"}
+LONG_NOTE = "x" * 1_500
+"""Takes a good part of a database page: there is no room for it by chance."""
 Fault = Callable[[SqlStore, Path], AbstractContextManager[None]]
 
 
@@ -37,7 +39,7 @@ def full(store: SqlStore, database: Path) -> Iterator[None]:
         (pages,) = opened.execute("PRAGMA page_count").fetchone()
         (answer,) = opened.execute("SELECT id FROM answers ORDER BY sequence DESC").fetchone()
     set_on_every_connection(store, f"max_page_count = {pages}")
-    large = (Rating(True, f"filler {number}", note="x" * 1_500) for number in count())
+    large = (Rating(True, f"filler {number}", note=LONG_NOTE) for number in count())
     small = (Rating(True, f"small filler {number}") for number in count())
     changes = (Rating(number % 2 > 0, "filler 0") for number in count())
     for ratings in (large, small, changes):
@@ -164,10 +166,10 @@ def test_a_rating_through_the_endpoint_that_cannot_be_kept(
     endpoints = Endpoints(context)
     with fault(store, tmp_path / "data" / "comparer.db"):
         with pytest.raises(gr.Error, match=NOTHING_SAVED["en"]):
-            endpoints.rate(answer_id, True, reviewer="Ann")
+            endpoints.rate(answer_id, True, LONG_NOTE, "Ann")
         kept = said_by(store, "Ann")
     assert kept == []
     with store._reader.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM reviewers WHERE name = 'Ann'").scalar_one() == 0
-    assert endpoints.rate(answer_id, True, reviewer="Ann")["rating_id"]
+    assert endpoints.rate(answer_id, True, LONG_NOTE, "Ann")["rating_id"]
     assert said_by(store, "Ann") == [True]
