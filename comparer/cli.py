@@ -1,9 +1,10 @@
-"""The command line: `comparer export`, `backup`, `simulate`, `bench store`, `demo train`, `demo evaluate`.
+"""The command line: `comparer export`, `import`, `backup`, `simulate`, `bench store`, `demo train`, `demo evaluate`.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -57,6 +58,32 @@ def export(
     finally:
         store.close()
     _say(json.dumps({"file": str(file), "bytes": file.stat().st_size}) if as_json else f"Wrote {file}.")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="ratings exported as CSV or JSON, here or elsewhere")],
+    language: Annotated[Language, typer.Option(help="of the report")] = "en",
+    data_dir: Annotated[Path | None, typer.Option(help="folder of the database")] = None,
+    database_url: Annotated[str | None, typer.Option(help="SQLAlchemy address of the database")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="say what was done as one JSON object")] = False,
+) -> None:
+    """Take in ratings made elsewhere, all or nothing; what is here already is not doubled."""
+    from comparer.imports import read_ratings
+    from storage import open_store
+
+    settings = Settings()
+    store = open_store(data_dir or settings.data_dir, database_url or settings.database_url)
+    try:
+        with Console(stderr=True).status("0") as waiting:
+            report = store.import_ratings(read_ratings(file), lambda rows: waiting.update(f"{rows:,}"))
+    finally:
+        store.close()
+    if as_json:
+        _say(json.dumps({"file": str(file), **asdict(report)}))
+        return
+    for sentence in report.sentences(language):
+        _say(sentence)
 
 
 @app.command()

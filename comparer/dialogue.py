@@ -158,6 +158,8 @@ class Dialogue:
         missing = [model for model in conversation.conversation.order if model not in self.engines]
         if missing:
             raise InputError("lineup_changed", lineup=conversation.conversation.lineup, missing=", ".join(missing))
+        if not all(picture.is_here for turn in conversation.turns for picture in turn.pictures):
+            raise InputError("picture_not_here")
         return conversation
 
     def _run(

@@ -23,6 +23,11 @@ class Picture:
     width: int
     height: int
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the database has it: of a picture in imported ratings it has only the name, and no size."""
+        return self.width > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:

@@ -4,12 +4,13 @@ Ids are opaque strings and appear only here, never in `comparer.records`. Every 
 returns. Every call may raise `StoreError`; an unknown id raises `InputError`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
+from comparer.transfer import CarriedVote, ImportReport, ItemDefinition, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class RatedAnswer:
     rated_at: datetime
     preferred: bool | None
     """Whether this reviewer liked this answer best; None without a vote."""
+    origin: Origin
+    """What an import into another database needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,10 @@ class CastVote:
     blind: bool
     at: datetime
     """The last change."""
+
+
+Imported = ItemDefinition | RatedAnswer | CarriedVote
+"""One thing in a file of ratings; an item comes before what was asked for it."""
 
 
 class ReviewerCount(NamedTuple):
@@ -229,6 +236,17 @@ class Store(Protocol):
 
     def votes(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[CastVote]:
         """All votes, oldest first; precision and weights are those of the turn's answers, one of which must fit."""
+
+    def carried_votes(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[CarriedVote]:
+        """The votes that `votes` gives, each with all that another database needs to keep it."""
+
+    def import_ratings(
+        self, things: Iterable[tuple[int, Imported]], progress: Callable[[int], None] = lambda _rows: None
+    ) -> ImportReport:
+        """Take in the numbered rows of a file, all or nothing; ids decide what is here already.
+
+        `progress` hears how many rows have been read so far.
+        """
 
     def reviewers(self) -> tuple[ReviewerCount, ...]:
         """Everybody who has rated, by name."""

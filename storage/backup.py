@@ -92,8 +92,10 @@ def _copy_database(database: Path, copy: Path) -> None:
 
 
 def _picture_files(database: Path) -> list[str]:
+    """The files of all pictures but those of which an import brought the name only."""
     with closing(sqlite3.connect(database)) as opened:
-        return [file for (file,) in opened.execute("SELECT file FROM pictures ORDER BY file")]
+        query = "SELECT file FROM pictures WHERE size_bytes > 0 ORDER BY file"
+        return [file for (file,) in opened.execute(query)]
 
 
 def _check(part: Path, folder: Path, name: str) -> None:

@@ -18,7 +18,7 @@ from comparer.records import Answer, Metrics, Rating
 from comparer.store import RatingFilter
 from storage.base import Base, now
 from storage.cases import Asked, case_key
-from storage.conversion import answer_row
+from storage.conversion import answer_values
 from storage.database import connect, default_url, parse_url
 from storage.migrations.versions.v0002_kept_scores import FILL_SCORES
 from storage.store import SqlStore, open_store
@@ -130,10 +130,7 @@ def _turn(case: int) -> dict[str, Any]:
 def _answer(case: int, place: int) -> dict[str, Any]:
     model = MODELS[place]
     answer = Answer(model, "Part 3 is a square.", "stop", Metrics(), model_id=_model_id(model), position=place)
-    columns = answer_row(answer, f"t{case}", place)
-    return {name: value for name, value in vars(columns).items() if not name.startswith("_")} | {
-        "id": _answer_id(case, place)
-    }
+    return answer_values(answer, f"t{case}", place) | {"id": _answer_id(case, place)}
 
 
 def _rating(number: int) -> dict[str, Any]:

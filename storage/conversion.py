@@ -1,10 +1,11 @@
 """Rows to records and back. Opens no connection and asks no question of the database."""
 
 from dataclasses import asdict, fields
-from typing import cast
+from typing import Any, cast
 
 from comparer.records import (
     Answer,
+    Choice,
     Failure,
     Metrics,
     Picture,
@@ -21,12 +22,14 @@ from comparer.store import (
     StoredConversation,
     StoredTurn,
 )
+from comparer.transfer import AskedTurn, Began, CarriedVote, MadeAnswer, Origin, Vote
 from storage.pictures import PictureFiles
 from storage.tables import (
     AnswerRow,
     ConversationRow,
     ItemRow,
     PictureRow,
+    PreferenceRow,
     RatingHistoryRow,
     RatingRow,
     TurnRow,
@@ -54,23 +57,28 @@ def picture_record(row: PictureRow, files: PictureFiles) -> Picture:
 
 def answer_row(answer: Answer, turn_id: str, sequence: int) -> AnswerRow:
     """An answer as the `sequence`-th row of its turn."""
+    return AnswerRow(**answer_values(answer, turn_id, sequence))
+
+
+def answer_values(answer: Answer, turn_id: str, sequence: int) -> dict[str, Any]:
+    """The columns of `answer_row`, for inserting many at once."""
     failure = answer.failure
-    return AnswerRow(
-        turn_id=turn_id,
-        sequence=sequence,
-        model=answer.model,
-        model_id=answer.model_id,
-        precision=answer.precision,
-        device=answer.device,
-        text=clean(answer.text),
-        stop_reason=answer.stop_reason,
-        position=answer.position,
-        dropped_turns=answer.dropped_turns,
-        failure_code=failure.code if failure else None,
-        failure_parameters=_clean_parameters(failure) if failure else {},
+    return {
+        "turn_id": turn_id,
+        "sequence": sequence,
+        "model": answer.model,
+        "model_id": answer.model_id,
+        "precision": answer.precision,
+        "device": answer.device,
+        "text": clean(answer.text),
+        "stop_reason": answer.stop_reason,
+        "position": answer.position,
+        "dropped_turns": answer.dropped_turns,
+        "failure_code": failure.code if failure else None,
+        "failure_parameters": _clean_parameters(failure) if failure else {},
         **asdict(answer.metrics),
         **asdict(answer.sampling),
-    )
+    }
 
 
 def answer_record(row: AnswerRow) -> Answer:
@@ -142,8 +150,12 @@ def history_row(row: RatingRow) -> RatingHistoryRow:
     )
 
 
-def rated_answer_record(row: RatingRow, preferred: bool | None) -> RatedAnswer:
-    """One row of the export; the rating's answer, turn, pictures and conversation must be loaded."""
+def rated_answer_record(row: RatingRow, vote: PreferenceRow | None, unrated: AnswerRow | None) -> RatedAnswer:
+    """One row of the export, with the reviewer's vote on the turn.
+
+    The rating's answer, turn, conversation and all its turns with their pictures must be loaded; `unrated` is the
+    answer that the vote prefers, if its voter has not rated it.
+    """
     turn = row.answer.turn
     return RatedAnswer(
         rating_id=row.id,
@@ -157,8 +169,74 @@ def rated_answer_record(row: RatingRow, preferred: bool | None) -> RatedAnswer:
         answer=answer_record(row.answer),
         rating=rating_record(row),
         rated_at=row.rated_at,
-        preferred=preferred,
+        preferred=None if vote is None else vote.answer_id == row.answer_id,
+        origin=_origin(row, vote, unrated),
     )
+
+
+def _origin(row: RatingRow, vote: PreferenceRow | None, unrated: AnswerRow | None) -> Origin:
+    turn = row.answer.turn
+    # a vote for an answer whose own row has it must not come before that answer
+    goes_here = vote is not None and (vote.answer_id in (None, row.answer_id) or unrated is not None)
+    return Origin(
+        case_key=turn.case_key,
+        began=began(turn.conversation),
+        before=tuple(asked_turn(earlier) for earlier in turn.conversation.turns if earlier.position < turn.position),
+        asked_at=turn.created_at,
+        sequence=row.answer.sequence,
+        answered_at=row.answer.created_at,
+        first_rated_at=row.created_at,
+        vote=_vote(vote, row.reviewer.name, unrated) if vote is not None and goes_here else None,
+    )
+
+
+def carried_vote(vote: PreferenceRow, turn: TurnRow, reviewer: str, liked: AnswerRow | None) -> CarriedVote:
+    """A vote as it travels; the turn's conversation and all its turns with their pictures must be loaded."""
+    conversation = turn.conversation
+    return CarriedVote(
+        conversation_id=conversation.id,
+        item=conversation.item or "",
+        lineup=conversation.lineup,
+        case_key=turn.case_key,
+        began=began(conversation),
+        turns=tuple(asked_turn(earlier) for earlier in conversation.turns if earlier.position <= turn.position),
+        vote=_vote(vote, reviewer, liked),
+    )
+
+
+def began(row: ConversationRow) -> Began:
+    """How a conversation began; its reviewer must be loaded."""
+    return Began(
+        started_at=row.created_at,
+        order=tuple(row.model_order),
+        blind=row.blind,
+        reviewer=row.reviewer.name,
+        revealed_at=row.revealed_at,
+    )
+
+
+def asked_turn(row: TurnRow) -> AskedTurn:
+    """A turn without its answers; its pictures must be loaded."""
+    pictures = tuple(link.sha256 for link in row.pictures)
+    return AskedTurn(turn_id=row.id, asked_at=row.created_at, question=row.question, pictures=pictures)
+
+
+def _vote(row: PreferenceRow, reviewer: str, liked: AnswerRow | None) -> Vote:
+    return Vote(
+        preference_id=row.id,
+        choice=cast(Choice, row.choice),
+        answer_id=row.answer_id or "",
+        reviewer=reviewer,
+        blind=row.blind,
+        chosen_at=row.chosen_at,
+        first_chosen_at=row.created_at,
+        answer=made_answer(liked) if liked is not None else None,
+    )
+
+
+def made_answer(row: AnswerRow) -> MadeAnswer:
+    """An answer with its id and its place."""
+    return MadeAnswer(row.id, row.sequence, row.created_at, answer_record(row))
 
 
 def _clean_parameters(failure: Failure) -> dict[str, str | int | float]:

@@ -26,7 +26,7 @@ class PictureFiles:
         if not re.fullmatch(r"\.[a-z0-9]{1,8}", suffix):
             raise ValueError(f"not a file suffix: {suffix!r}")
         sha256 = hashlib.sha256(content).hexdigest()
-        file = f"{sha256[:2]}/{sha256}{suffix}"
+        file = file_name(sha256, suffix)
         target = self.path(file)
         if not (target.is_file() and target.stat().st_size == len(content)):
             _write_whole(target, content)
@@ -35,6 +35,11 @@ class PictureFiles:
     def delete(self, file: str) -> None:
         """Remove `file`, as `save` named it, if it is there. Raises OSError."""
         self.path(file).unlink(missing_ok=True)
+
+
+def file_name(sha256: str, suffix: str) -> str:
+    """The name inside the folder of a picture of that hash."""
+    return f"{sha256[:2]}/{sha256}{suffix}"
 
 
 def _write_whole(target: Path, content: bytes) -> None:

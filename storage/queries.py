@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Float, Row, Select, and_, case, cast, func, literal, select, tuple_
-from sqlalchemy.orm import Session, aliased, contains_eager, selectinload
+from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, func, literal, select, tuple_
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from comparer.records import CellCount
 from comparer.store import RatingFilter
@@ -61,26 +62,35 @@ def in_order(counts: Iterable[CellCount]) -> tuple[CellCount, ...]:
     return tuple(sorted(counts, key=lambda count: (count.item, count.model)))
 
 
-def rated_page(
-    session: Session, ratings: RatingFilter, after: tuple[datetime, str] | None
-) -> list[tuple[RatingRow, bool | None]]:
-    """At most `PAGE` ratings made after that one, each with whether its reviewer liked the answer best.
+class RatedRow(NamedTuple):
+    """A rating with its reviewer's vote on the turn, if there is one."""
+
+    rating: RatingRow
+    vote: PreferenceRow | None
+
+
+def rated_page(session: Session, ratings: RatingFilter, after: tuple[datetime, str] | None) -> list[RatedRow]:
+    """At most `PAGE` ratings made after that one, with all that belongs to them loaded.
 
     Ordered by when they were first made, which no later change moves: going page by page meets each one once.
     """
-    vote = aliased(PreferenceRow)
-    page: Select[RatingRow, str | None, str | None] = (
-        select(RatingRow, vote.choice, vote.answer_id)
+    conversation = contains_eager(TurnRow.conversation).options(
+        joinedload(ConversationRow.reviewer),
+        selectinload(ConversationRow.turns).selectinload(TurnRow.pictures),
+    )
+    page: Select[RatingRow, PreferenceRow | None] = (
+        select(RatingRow, PreferenceRow)
         .join(RatingRow.reviewer)
         .join(RatingRow.answer)
         .join(AnswerRow.turn)
         .join(TurnRow.conversation)
-        .outerjoin(vote, and_(vote.turn_id == TurnRow.id, vote.reviewer_id == RatingRow.reviewer_id))
+        .outerjoin(
+            PreferenceRow,
+            and_(PreferenceRow.turn_id == TurnRow.id, PreferenceRow.reviewer_id == RatingRow.reviewer_id),
+        )
         .options(
             contains_eager(RatingRow.reviewer),
-            contains_eager(RatingRow.answer)
-            .contains_eager(AnswerRow.turn)
-            .options(contains_eager(TurnRow.conversation), selectinload(TurnRow.pictures)),
+            contains_eager(RatingRow.answer).contains_eager(AnswerRow.turn).options(conversation),
         )
         .where(*conditions(ratings))
         .order_by(RatingRow.created_at, RatingRow.id)
@@ -88,12 +98,21 @@ def rated_page(
     )
     if after is not None:
         page = page.where(_is_after(*after))
-    return [_with_preference(row) for row in session.execute(page)]
+    return [RatedRow(rating, vote) for rating, vote in session.execute(page)]
 
 
-def _with_preference(row: Row[RatingRow, str | None, str | None]) -> tuple[RatingRow, bool | None]:
-    rating, choice, liked = row
-    return rating, None if choice is None else liked == rating.answer_id
+def liked_but_unrated(session: Session, page: Iterable[RatedRow]) -> dict[str, AnswerRow]:
+    """By the vote's id, the answers that votes of this page prefer and that the voter has not rated."""
+    votes = {vote.id: vote for _, vote in page if vote is not None and vote.answer_id is not None}
+    rated = select(RatingRow.id).where(
+        RatingRow.answer_id == PreferenceRow.answer_id, RatingRow.reviewer_id == PreferenceRow.reviewer_id
+    )
+    liked = (
+        select(PreferenceRow.id, AnswerRow)
+        .join(AnswerRow, AnswerRow.id == PreferenceRow.answer_id)
+        .where(PreferenceRow.id.in_(votes), ~rated.exists())
+    )
+    return dict(session.execute(liked).all())
 
 
 def _is_after(created_at: datetime, rating_id: str) -> ColumnElement[bool]:

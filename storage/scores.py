@@ -43,14 +43,43 @@ class CaseCount(NamedTuple):
     blind_accepted: int = 0
 
 
+class Cell(NamedTuple):
+    """What is counted together: one item, one lineup, one model of certain weights and precision."""
+
+    item: str
+    lineup: str
+    model: str
+    model_id: str
+    precision: str
+
+
 def count_rating(session: Session, place: Place, answer: AnswerRow, before: Given | None, after: Given) -> None:
     """Count what a rating of `answer` says `after` a write; `before` is what it said until then, None when new."""
     if place.conversation.item is None or before == after:
         return
-    was, now = counted(before), counted(after)
-    change = CaseCount(*(new - old for new, old in zip(now, was, strict=True)))
-    cell_id = _cell_id(session, place.conversation.item, place.conversation.lineup, answer)
-    add(session, {CaseOfCell(cell_id, place.case_key): change})
+    changes = Changes(session)
+    cell = Cell(place.conversation.item, place.conversation.lineup, answer.model, answer.model_id, answer.precision)
+    changes.count(cell, place.case_key, before, after)
+    changes.write()
+
+
+class Changes:
+    """Changes of many ratings, counted together and written at once."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._changes: dict[tuple[Cell, str], CaseCount] = defaultdict(CaseCount)
+
+    def count(self, cell: Cell, case_key: str, before: Given | None, after: Given) -> None:
+        """Count what one rating says `after` a write; `before` is what it said until then, None when new."""
+        change = (new - old for new, old in zip(counted(after), counted(before), strict=True))
+        so_far = self._changes[cell, case_key]
+        self._changes[cell, case_key] = CaseCount(*map(sum, zip(so_far, change, strict=True)))
+
+    def write(self) -> None:
+        """Change the counts that are kept; none is to be counted afterwards."""
+        cells = {cell: _cell_id(self._session, cell) for cell in sorted({cell for cell, _ in self._changes})}
+        add(self._session, {CaseOfCell(cells[cell], case): change for (cell, case), change in self._changes.items()})
 
 
 def counted(given: Given | None) -> CaseCount:
@@ -78,17 +107,10 @@ def add(session: Session, changes: Mapping[CaseOfCell, CaseCount]) -> None:
             add_amounts(session, CellScoreRow, key, {"cases": cases, "accepted": accepted})
 
 
-def _cell_id(session: Session, item: str, lineup: str, answer: AnswerRow) -> int:
-    key = {
-        "item": item,
-        "lineup": lineup,
-        "model": answer.model,
-        "model_id": answer.model_id,
-        "precision": answer.precision,
-    }
-    query = select(ScoreCellRow.id).filter_by(**key)
+def _cell_id(session: Session, cell: Cell) -> int:
+    query = select(ScoreCellRow.id).filter_by(**cell._asdict())
     known = session.scalar(query)
     if known is None:
-        add_if_absent(session, ScoreCellRow, **key)
+        add_if_absent(session, ScoreCellRow, **cell._asdict())
         known = session.scalars(query).one()
     return known

@@ -1,9 +1,10 @@
 """The store of `comparer.store` on SQLAlchemy: one short transaction a call, on disk when it returns."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -17,13 +18,26 @@ from comparer.store import (
     Conversation,
     HistoryPage,
     HistorySearch,
+    Imported,
     RatedAnswer,
     RatingFilter,
     ReviewerCount,
     Store,
     StoredConversation,
 )
-from storage import conversion, deletion, history, items, lookups, queries, score_reads, visitor_text, votes, writes
+from comparer.transfer import CarriedVote, ImportReport
+from storage import (
+    conversion,
+    deletion,
+    history,
+    imports,
+    items,
+    lookups,
+    queries,
+    score_reads,
+    visitor_text,
+    writes,
+)
 from storage.base import new_id, now
 from storage.database import WAIT_S, JournalMode, connect, default_url, for_snapshots, for_writing, parse_url, shown
 from storage.faults import told_plainly
@@ -37,6 +51,10 @@ from storage.tables import (
     TurnPictureRow,
     TurnRow,
 )
+from storage.votes import PAGE as VOTES_A_PAGE
+from storage.votes import VoteRow, reviewer_counts, vote_page
+
+AnyRecord = TypeVar("AnyRecord")
 
 
 def open_store(
@@ -271,8 +289,12 @@ class SqlStore(Store):
         while True:
             with self._reading() as session:
                 page = queries.rated_page(session, ratings, last)
-                records = [conversion.rated_answer_record(row, preferred) for row, preferred in page]
-                last = (page[-1][0].created_at, page[-1][0].id) if page else None
+                unrated = queries.liked_but_unrated(session, page)
+                records = [
+                    conversion.rated_answer_record(row, vote, unrated.get(vote.id) if vote else None)
+                    for row, vote in page
+                ]
+                last = (page[-1].rating.created_at, page[-1].rating.id) if page else None
             yield from records
             if len(records) < queries.PAGE:
                 return
@@ -283,20 +305,43 @@ class SqlStore(Store):
         The filter's days are those of the vote's last change; precision and weights are those of the turn's answers,
         of which one that fits is enough.
         """
+        for page in self._vote_pages(ratings, VoteRow.cast):
+            yield from page
+
+    def carried_votes(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[CarriedVote]:
+        """The votes that `votes` gives, each with all that another database needs to keep it."""
+        for page in self._vote_pages(ratings, VoteRow.carried, whole=True):
+            yield from page
+
+    def _vote_pages(
+        self, ratings: RatingFilter, record: Callable[[VoteRow], AnyRecord], *, whole: bool = False
+    ) -> Iterator[list[AnyRecord]]:
         last = None
         while True:
             with self._reading() as session:
-                page = votes.vote_page(session, ratings, last)
-                records = [vote for _, vote in page]
-                last = page[-1][0] if page else None
-            yield from records
-            if len(records) < votes.PAGE:
+                page = vote_page(session, ratings, last, whole=whole)
+                records = [record(row) for row in page]
+                last = page[-1].place if page else None
+            yield records
+            if len(records) < VOTES_A_PAGE:
                 return
+
+    def import_ratings(
+        self, things: Iterable[tuple[int, Imported]], progress: Callable[[int], None] = lambda _rows: None
+    ) -> ImportReport:
+        """Take in the numbered rows of a file, all or nothing; ids decide what is here already.
+
+        A newer state of a rating or vote replaces the one that is here, whose words go to the history; an older one
+        is left out. `progress` hears how many rows have been read so far. Whoever rates meanwhile waits for the end.
+        Raises RowError for the first row that cannot be kept, and whatever `things` raises.
+        """
+        with self._writing() as session:
+            return imports.take_in(session, things, progress)
 
     def reviewers(self) -> tuple[ReviewerCount, ...]:
         """Everybody who has rated, by name."""
         with self._reading() as session:
-            return votes.reviewer_counts(session)
+            return reviewer_counts(session)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from comparer.store import CastVote, RatingFilter, ReviewerCount
+from comparer.transfer import CarriedVote
 from storage.base import Moment
+from storage.conversion import carried_vote
 from storage.tables import AnswerRow, ConversationRow, PreferenceRow, RatingRow, ReviewerRow, TurnRow
 from storage.visitor_text import reviewer
 
@@ -21,14 +23,52 @@ class Place(NamedTuple):
     id: str
 
 
-def vote_page(session: Session, ratings: RatingFilter, after: Place | None) -> list[tuple[Place, CastVote]]:
-    """At most `PAGE` votes cast after that one, each with its place."""
+class VoteRow(NamedTuple):
+    """A vote with the rows around it; `liked` is None for a tie and for none."""
+
+    vote: PreferenceRow
+    turn: TurnRow
+    reviewer: str
+    liked: AnswerRow | None
+
+    @property
+    def place(self) -> Place:
+        return Place(self.vote.created_at, self.vote.id)
+
+    def cast(self) -> CastVote:
+        """As what there was to choose from."""
+        conversation = self.turn.conversation
+        return CastVote(
+            turn_id=self.turn.id,
+            conversation_id=conversation.id,
+            case_key=self.turn.case_key,
+            item=conversation.item or "",
+            lineup=conversation.lineup,
+            order=tuple(conversation.model_order),
+            choice=self.vote.choice if self.liked is None else self.liked.model,
+            reviewer=self.reviewer,
+            blind=self.vote.blind,
+            at=self.vote.chosen_at,
+        )
+
+    def carried(self) -> CarriedVote:
+        """As it travels to another database; the page must have been read `whole`."""
+        return carried_vote(self.vote, self.turn, self.reviewer, self.liked)
+
+
+def vote_page(session: Session, ratings: RatingFilter, after: Place | None, *, whole: bool = False) -> list[VoteRow]:
+    """At most `PAGE` votes cast after that one; `whole` loads the conversations' turns and pictures too."""
+    conversation = contains_eager(TurnRow.conversation)
+    if whole:
+        turns = selectinload(ConversationRow.turns).selectinload(TurnRow.pictures)
+        conversation = conversation.options(joinedload(ConversationRow.reviewer), turns)
     page = (
-        select(PreferenceRow, TurnRow, ConversationRow, ReviewerRow.name, AnswerRow.model)
+        select(PreferenceRow, TurnRow, ReviewerRow.name, AnswerRow)
         .join(TurnRow, TurnRow.id == PreferenceRow.turn_id)
-        .join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
+        .join(TurnRow.conversation)
         .join(ReviewerRow, ReviewerRow.id == PreferenceRow.reviewer_id)
         .outerjoin(AnswerRow, AnswerRow.id == PreferenceRow.answer_id)
+        .options(conversation)
         .where(*_conditions(ratings))
         .order_by(PreferenceRow.created_at, PreferenceRow.id)
         .limit(PAGE)
@@ -36,24 +76,7 @@ def vote_page(session: Session, ratings: RatingFilter, after: Place | None) -> l
     if after is not None:
         here = tuple_(literal(after.created_at, Moment()), literal(after.id))
         page = page.where(tuple_(PreferenceRow.created_at, PreferenceRow.id) > here)
-    return [
-        (
-            Place(vote.created_at, vote.id),
-            CastVote(
-                turn_id=turn.id,
-                conversation_id=conversation.id,
-                case_key=turn.case_key,
-                item=conversation.item or "",
-                lineup=conversation.lineup,
-                order=tuple(conversation.model_order),
-                choice=vote.choice if vote.answer_id is None else model,
-                reviewer=name,
-                blind=vote.blind,
-                at=vote.chosen_at,
-            ),
-        )
-        for vote, turn, conversation, name, model in session.execute(page)
-    ]
+    return [VoteRow(*row) for row in session.execute(page)]
 
 
 def reviewer_counts(session: Session) -> tuple[ReviewerCount, ...]:

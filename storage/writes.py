@@ -1,6 +1,7 @@
 """The steps of a write inside one transaction that stay right while others write the same thing."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -35,12 +36,17 @@ def reviewer_id(session: Session, name: str) -> str:
     return known
 
 
-def kept_picture(session: Session, sha256: str, values: Mapping[str, object]) -> PictureRow:
-    """The row of a picture, added when new; nobody deletes it or its file until the transaction ends."""
+def kept_picture(session: Session, sha256: str, values: Mapping[str, Any]) -> PictureRow:
+    """The row of a picture, added when new; nobody deletes it or its file until the transaction ends.
+
+    A picture of which an import brought the name only is there from now on.
+    """
     deletion.keep_files(session)
     while True:
         row = session.get(PictureRow, sha256, with_for_update={"read": True, "key_share": True})
         if row is not None:
+            if not row.size_bytes:
+                row.size_bytes, row.width, row.height = values["size_bytes"], values["width"], values["height"]
             return row
         add_if_absent(session, PictureRow, sha256=sha256, created_at=now(), **values)
 
@@ -59,9 +65,9 @@ def next_turn(conversation: ConversationRow, question: str, pictures: tuple[str,
 
 
 def next_sequence(session: Session, turn_id: str) -> int:
-    """How many answers a (locked) turn has."""
-    count = select(func.count()).select_from(AnswerRow).where(AnswerRow.turn_id == turn_id)
-    return session.scalars(count).one()
+    """The place of the next answer of a (locked) turn; imported turns may lack answers that nobody rated."""
+    last = session.scalar(select(func.max(AnswerRow.sequence)).where(AnswerRow.turn_id == turn_id))
+    return 0 if last is None else last + 1
 
 
 def is_hidden(conversation: ConversationRow) -> bool:

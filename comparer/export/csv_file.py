@@ -1,13 +1,17 @@
 """Rows as CSV that a spreadsheet opens as it should: Chinese readable, no cell run as a formula."""
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from comparer.export.rows import Value
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""OWASP "CSV injection": also the full-width signs, which spreadsheets take for plain ones in some languages."""
+_STARTS_A_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
+"""OWASP "CSV injection": also the full-width signs, which spreadsheets take for plain ones in some languages.
+
+Apostrophes before them count too, so that an escape can be told from text that looks like one.
+"""
 
 
 def write_csv(destination: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Value]]) -> None:
@@ -27,6 +31,11 @@ def cell(value: Value) -> Value:
     """
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(_STARTS_A_FORMULA):
+    if isinstance(value, str) and _STARTS_A_FORMULA.match(value):
         return f"'{value}"
     return value
+
+
+def text_of(written: str) -> str:
+    """The text of which `cell` made this one, exactly."""
+    return written[1:] if written.startswith("'") and _STARTS_A_FORMULA.match(written) else written

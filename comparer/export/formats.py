@@ -11,12 +11,23 @@ from comparer.errors import InputError
 from comparer.export.csv_file import write_csv
 from comparer.export.html_file import write_report
 from comparer.export.markdown_file import write_markdown
-from comparer.export.rows import RATING_COLUMNS, SUMMARY_COLUMNS, moment, rating_row, summary_rows
+from comparer.export.rows import (
+    IMPORT_COLUMNS,
+    RATING_COLUMNS,
+    SUMMARY_COLUMNS,
+    csv_import_columns,
+    for_import,
+    jsonable,
+    moment,
+    rating_row,
+    summary_rows,
+)
 from comparer.export.source import Source
 from comparer.export.xlsx_file import write_workbook
 from comparer.fit.recommendation import recommend, to_json
 from comparer.store import ALL_RATINGS, RatingFilter, Store
 from comparer.texts import Language
+from comparer.transfer import VERSION, ItemDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +74,17 @@ def export(
 
 def _write_ratings_csv(source: Source, file: Path) -> None:
     items = {item.key: item for item in source.store.items()}
-    rows = (rating_row(rated, items) for rated in source.store.rated_answers(source.ratings))
-    write_csv(file, RATING_COLUMNS, rows)
+    definitions = {defined.item.key: defined for defined in _definitions(source)}
+    rows = (
+        rating_row(rated, items) | csv_import_columns(rated, definitions)
+        for rated in source.store.rated_answers(source.ratings)
+    )
+    write_csv(file, (*RATING_COLUMNS, *IMPORT_COLUMNS), rows)
+
+
+def _definitions(source: Source) -> list[ItemDefinition]:
+    everyone = source.store.items(include_archived=True)
+    return [ItemDefinition(item, place) for place, item in enumerate(everyone)]
 
 
 def _write_summary_csv(source: Source, file: Path) -> None:
@@ -75,10 +95,16 @@ def _write_json(source: Source, file: Path) -> None:
     table = source.table()
     items = {item.key: item for item in source.store.items()}
     whole = {
+        "version": VERSION,
         "exported_at": moment(source.written_at),
         "models": list(source.models),
         **to_json(table, recommend(table), source.language),
-        "ratings": [rating_row(rated, items) for rated in source.store.rated_answers(source.ratings)],
+        "items": [jsonable(defined) for defined in _definitions(source)],
+        "ratings": [
+            rating_row(rated, items) | {"case_key": rated.origin.case_key, "for_import": for_import(rated)}
+            for rated in source.store.rated_answers(source.ratings)
+        ],
+        "votes": [jsonable(vote) for vote in source.store.carried_votes(source.ratings)],
     }
     file.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

@@ -1,12 +1,15 @@
 """What an export says, as plain rows: column name to value, the same in every format."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from typing import Any
 
 from comparer.fit.score_table import Cell, ScoreTable
 from comparer.records import Metrics, Sampling, TestItem
 from comparer.store import RatedAnswer
+from comparer.transfer import VERSION, ItemDefinition
 
 Value = str | int | float | bool | None
 
@@ -19,6 +22,8 @@ RATING_COLUMNS = (
     *(field.name for field in fields(Sampling)),
     *("rating_id", "conversation_id", "turn_id", "answer_id"),
 )
+IMPORT_COLUMNS = ("case_key", "for_import")
+"""What `comparer import` needs besides: the case, and the rest as one JSON object. For machines, and so the last."""
 SUMMARY_COLUMNS = (
     *("item", "item_name_en", "item_name_zh", "threshold", "model"),
     *(field.name for field in fields(Cell)),
@@ -27,8 +32,8 @@ SUMMARY_COLUMNS = (
 
 
 def moment(when: datetime) -> str:
-    """A moment as ISO 8601 in UTC, to the millisecond: 2026-01-10T09:30:00.000Z."""
-    return when.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A moment as ISO 8601 in UTC, as exact as it is kept: 2026-01-10T09:30:00.000000Z."""
+    return when.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def rating_row(rated: RatedAnswer, items: Mapping[str, TestItem]) -> dict[str, Value]:
@@ -67,6 +72,39 @@ def rating_row(rated: RatedAnswer, items: Mapping[str, TestItem]) -> dict[str, V
         "turn_id": rated.turn_id,
         "answer_id": rated.answer_id,
     }
+
+
+def for_import(rated: RatedAnswer) -> dict[str, Any]:
+    """What the row of a rated answer leaves out, as JSON takes it; the vote is not in it."""
+    failure = rated.answer.failure
+    origin = jsonable(rated.origin)
+    del origin["case_key"], origin["vote"]
+    return {
+        "version": VERSION,
+        "reasons": list(rated.rating.reasons),
+        "failure_parameters": dict(failure.parameters) if failure else {},
+        **origin,
+    }
+
+
+def csv_import_columns(rated: RatedAnswer, items: Mapping[str, ItemDefinition]) -> dict[str, Value]:
+    """`IMPORT_COLUMNS` of a row that stands alone: its item's definition and its reviewer's vote are in it."""
+    item, vote = items.get(rated.item), rated.origin.vote
+    whole = {
+        **for_import(rated),
+        "item": jsonable(item) if item else None,
+        "vote": jsonable(vote) if vote else None,
+    }
+    return {
+        "case_key": rated.origin.case_key,
+        "for_import": json.dumps(whole, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def jsonable(record: Any) -> dict[str, Any]:
+    """A record of plain values with its moments as text."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(record), default=moment))
+    return plain
 
 
 def summary_rows(table: ScoreTable) -> Iterator[dict[str, Value]]:

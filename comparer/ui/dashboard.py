@@ -17,6 +17,7 @@ from comparer.ui.fit_tab import FitHandlers, build_fit_tab
 from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.header import Header, build_header, gauge_html, note_html
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
+from comparer.ui.import_panel import ImportHandlers
 from comparer.ui.rating_handlers import RatingHandlers
 
 GAUGE_EVERY_S = 5
@@ -42,6 +43,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         gallery_handlers = GalleryHandlers(compare, compare_handlers)
         rating_handlers = RatingHandlers(context, compare, compare_handlers)
         fit_handlers = FitHandlers(context, fit)
+        import_handlers = ImportHandlers(context, fit.importing)
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
 
@@ -121,6 +123,9 @@ def build_dashboard(context: Context) -> gr.Blocks:
         fit.download.click(
             fit_handlers.write, [fit.format, fit.blind_only, compare.state], fit.file, **QUIET
         ).success(None, fit.file, None, js=FETCH_FILE)
+        fit.importing.choose.upload(
+            import_handlers.take_in, [fit.importing.choose, compare.state], fit.importing.report, **QUIET
+        ).success(fit_handlers.show, [fit.blind_only, compare.state], fit_handlers.shown, **QUIET)
         gr.Timer(GAUGE_EVERY_S).tick(tick, compare.state, header.gauge, queue=False, **QUIET)
     page.queue(max_size=64, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]

@@ -17,6 +17,7 @@ from comparer.ui.compare_state import CompareState
 from comparer.ui.context import Context
 from comparer.ui.fit_rendering import recommendation_html, score_table_html
 from comparer.ui.i18n import Localizer, Updates
+from comparer.ui.import_panel import ImportPanel, build_import_button, build_import_panel
 
 EXPORTS_KEPT_S = 3600
 
@@ -32,6 +33,7 @@ class FitTab:
     format: gr.Dropdown
     download: gr.Button
     file: gr.DownloadButton
+    importing: ImportPanel
 
 
 def build_fit_tab(texts: Localizer) -> FitTab:
@@ -56,9 +58,10 @@ def build_fit_tab(texts: Localizer) -> FitTab:
             container=False,
         )
         download = add(gr.Button, {"value": "fit.export"}, size="md", elem_id="download")
+        choose = build_import_button(texts)
     # The file is made when it is asked for, and fetched by a button that the page clicks itself.
     file = gr.DownloadButton(elem_id="download-file", visible="hidden")
-    return FitTab(advice, table, blind_only, refresh, format_name, download, file)
+    return FitTab(advice, table, blind_only, refresh, format_name, download, file, build_import_panel(choose))
 
 
 class FitHandlers:

@@ -22,12 +22,15 @@ class RatingHandlers:
         self._compare = compare
 
     def rate(self, position: int, acceptable: bool, reviewer: str, state: CompareState) -> Updates:
-        """Keep this reviewer's verdict on one column; what explained an earlier refusal is dropped."""
+        """Keep this reviewer's verdict on one column; what explained an earlier refusal is dropped with it."""
         column = self._tab.columns[position]
         earlier = self._rating(position, state)
         if earlier and earlier.acceptable is acceptable:
             return {self._tab.state: state.latest}
-        updates = self._keep(position, Rating(acceptable, reviewer, blind=state.hidden), state)
+        verdict = Rating(acceptable, reviewer, blind=state.hidden)
+        updates = self._keep(position, verdict, state)
+        if self._rating(position, state) is not verdict:
+            return updates
         return updates | {column.reasons: [], column.note: ""}
 
     def explain(
