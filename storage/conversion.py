@@ -5,10 +5,12 @@ from typing import cast
 
 from comparer.records import (
     Answer,
+    Choice,
     Failure,
     Metrics,
     Picture,
     Precision,
+    Preference,
     Rating,
     Sampling,
     StopReason,
@@ -27,6 +29,7 @@ from storage.tables import (
     ConversationRow,
     ItemRow,
     PictureRow,
+    PreferenceRow,
     RatingHistoryRow,
     RatingRow,
     TurnRow,
@@ -128,6 +131,11 @@ def rating_record(row: RatingRow) -> Rating:
         note=row.note,
         blind=row.blind,
     )
+
+
+def preference_record(row: PreferenceRow, reviewer: str) -> Preference:
+    """A reviewer's present vote."""
+    return Preference(cast(Choice, row.choice), row.answer_id or "", reviewer, row.blind)
 
 
 def history_row(row: RatingRow) -> RatingHistoryRow:

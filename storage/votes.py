@@ -6,7 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
+from comparer.records import Preference
 from comparer.store import CastVote, RatingFilter, ReviewerCount
+from storage import conversion
 from storage.base import Moment
 from storage.tables import AnswerRow, ConversationRow, PreferenceRow, RatingRow, ReviewerRow, TurnRow
 from storage.visitor_text import reviewer
@@ -54,6 +56,17 @@ def vote_page(session: Session, ratings: RatingFilter, after: Place | None) -> l
         )
         for vote, turn, conversation, name, model in session.execute(page)
     ]
+
+
+def preference(session: Session, turn: TurnRow, name: str) -> Preference | None:
+    """A reviewer's present vote on a turn; None without one."""
+    cleaned = reviewer(name)
+    row = session.scalar(
+        select(PreferenceRow)
+        .join(ReviewerRow, ReviewerRow.id == PreferenceRow.reviewer_id)
+        .where(PreferenceRow.turn_id == turn.id, ReviewerRow.name == cleaned)
+    )
+    return None if row is None else conversion.preference_record(row, cleaned)
 
 
 def reviewer_counts(session: Session) -> tuple[ReviewerCount, ...]:
