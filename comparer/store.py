@@ -217,7 +217,7 @@ class Store(Protocol):
         """One conversation as the list shows it."""
 
     def lineups(self) -> tuple[str, ...]:
-        """The names of all lineups that something has been asked of, in the order of the alphabet."""
+        """The names of all lineups with which a conversation was begun, in the order of the alphabet."""
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows."""

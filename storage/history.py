@@ -59,9 +59,8 @@ def summary(session: Session, conversation_id: str, files: PictureFiles) -> Conv
 
 
 def lineups(session: Session) -> tuple[str, ...]:
-    """The names of all lineups that something has been asked of."""
-    asked = select(TurnRow.id).where(TurnRow.conversation_id == ConversationRow.id).exists()
-    return tuple(sorted(session.scalars(select(ConversationRow.lineup).where(asked).distinct())))
+    """The names of all lineups with which a conversation was begun."""
+    return tuple(sorted(session.scalars(select(ConversationRow.lineup).distinct())))
 
 
 def read_cursor(cursor: str) -> Place:

@@ -213,7 +213,7 @@ class SqlStore(Store):
             return history.summary(session, conversation_id, self._files)
 
     def lineups(self) -> tuple[str, ...]:
-        """The names of all lineups that something has been asked of, in the order of the alphabet."""
+        """The names of all lineups with which a conversation was begun, in the order of the alphabet."""
         with self._reading() as session:
             return history.lineups(session)
 

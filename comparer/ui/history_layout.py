@@ -69,7 +69,7 @@ def item_choices(context: Context, language: Language) -> Choices:
 
 
 def lineup_choices(context: Context, language: Language) -> Choices:
-    """Every lineup that something has been asked of, after "all"."""
+    """Every lineup with which a conversation was begun, after "all"."""
     return [(text("history.any_lineup", language), ""), *((name, name) for name in context.store.lineups())]
 
 

@@ -324,7 +324,7 @@ def test_deleting_says_what_goes_and_is_no_longer_counted(page: Page) -> None:
     page.did(page.handlers.resume(page.given(), REQUEST))
     page.open(kept.id)
     asked = page.handlers.ask_to_delete(page.given())
-    assert asked[page.tab.confirm]["visible"] and "and 2 ratings, by all reviewers," in asked[page.tab.question]
+    assert asked[page.tab.confirm]["visible"] and "that will no longer count: 2." in asked[page.tab.question]
     assert page.handlers.keep() == {page.tab.confirm: gr.update(visible=False)}
     assert page.store.summary(kept.id).ratings == 2
 
