@@ -1,4 +1,4 @@
-// Keyboard, phone switcher and theme toggle. Everything else happens on the server.
+// Keyboard, phone switcher, theme toggle, and links to kept conversations. Everything else happens on the server.
 (() => {
   const byId = (id) => document.getElementById(id);
   const columns = () => [...document.querySelectorAll(".model-column")];
@@ -47,7 +47,34 @@
     event.preventDefault();
   });
 
+  // Any element with data-conversation="ID", on any tab, opens that conversation in the History tab: its id goes into
+  // the hidden box #open-conversation, with a number behind it, so that to open the same one again is a change.
+  let opened = 0;
+  const open = (id) => {
+    const box = document.querySelector("#open-conversation textarea, #open-conversation input");
+    if (!box || !id) return;
+    document.querySelectorAll("#history-list [data-conversation]").forEach((row) =>
+      row.dataset.conversation === id ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current"));
+    box.value = `${id} ${++opened}`;
+    box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
+  document.addEventListener("open-conversation-of-address", () =>
+    open(new URLSearchParams(location.search).get("conversation")));
+
+  const copyLink = async (button) => {
+    const link = new URL(`?conversation=${button.dataset.copy}`, location.href).href;
+    try { await navigator.clipboard.writeText(link); } catch { return window.prompt(button.textContent, link); }
+    button.textContent = button.dataset.copied;
+  };
+
   document.addEventListener("click", (event) => {
+    const conversation = event.target.closest?.("[data-conversation]");
+    if (conversation && !event.ctrlKey && !event.metaKey && !event.shiftKey) {   // a new tab opens its address
+      event.preventDefault();
+      return open(conversation.dataset.conversation);
+    }
+    const copy = event.target.closest?.("[data-copy]");
+    if (copy) return copyLink(copy);
     const choice = event.target.closest?.(".switcher [data-show]");
     if (choice) return focus(Number(choice.dataset.show));
     if (event.target.closest?.("#theme-toggle")) {

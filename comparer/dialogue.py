@@ -7,9 +7,10 @@ with any conversation. Knows nothing of the page.
 import logging
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from types import MappingProxyType
 from typing import Literal
 
 from comparer.comparison import Comparison
@@ -39,7 +40,7 @@ from comparer.records import (
     Turn,
     ratable,
 )
-from comparer.store import Conversation, Store, StoredConversation, StoredTurn
+from comparer.store import Conversation, Store, StoredAnswer, StoredConversation, StoredTurn
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,26 @@ class Column:
     def rateable(self) -> bool:
         """Whether the answer is kept and can be judged; an empty one that ended by itself can."""
         return bool(self.answer_id) and ratable(self.stop_reason or "error", self.text)
+
+
+_STATES: Mapping[StopReason, ColumnState] = MappingProxyType(
+    {"stop": "done", "length": "done", "cancelled": "stopped", "error": "failed"}
+)
+
+
+def kept_column(kept: StoredAnswer) -> Column:
+    """An answer of the store as the column that it was when it ended."""
+    answer = kept.answer
+    return Column(
+        model=answer.model,
+        state=_STATES[answer.stop_reason],
+        text=answer.text,
+        metrics=answer.metrics,
+        stop_reason=answer.stop_reason,
+        failure=answer.failure,
+        dropped_turns=answer.dropped_turns,
+        answer_id=kept.id,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,11 @@ class StoredConversation:
     created_at: datetime
     turns: tuple[StoredTurn, ...] = ()
 
+    @property
+    def hidden(self) -> bool:
+        """Whether the models' names must not be seen yet."""
+        return self.conversation.blind and not self.revealed
+
 
 @dataclass(frozen=True, slots=True)
 class RatingFilter:
@@ -128,8 +133,13 @@ class ConversationSummary:
     first_question: str
     turns: int
     ratings: int
-    picture: str | None
-    """SHA-256 of its first picture."""
+    picture: Picture | None
+    """Its first picture."""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the models' names must not be seen yet."""
+        return self.blind and not self.revealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +220,12 @@ class Store(Protocol):
     def search(self, sought: HistorySearch = EVERYTHING, *, after: str = "", limit: int = 50) -> HistoryPage:
         """A page of the conversations that were sought, the newest first; `after` is the last page's `next`."""
 
+    def summary(self, conversation_id: str) -> ConversationSummary:
+        """One conversation as the list shows it."""
+
+    def lineups(self) -> tuple[str, ...]:
+        """The names of all lineups with which a conversation was begun, in the order of the alphabet."""
+
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows."""
 
@@ -221,6 +237,9 @@ class Store(Protocol):
 
     def prefer(self, turn_id: str, preference: Preference) -> str:
         """Keep which answer a reviewer likes best (one per reviewer and turn); returns its id."""
+
+    def preference(self, turn_id: str, reviewer: str) -> Preference | None:
+        """A reviewer's own vote on one turn; None without one."""
 
     def is_blind(self, turn_id: str) -> bool:
         """Whether the names of this turn's models are hidden now (a blind conversation, not yet revealed)."""

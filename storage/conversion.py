@@ -10,6 +10,7 @@ from comparer.records import (
     Metrics,
     Picture,
     Precision,
+    Preference,
     Rating,
     Sampling,
     StopReason,
@@ -136,6 +137,11 @@ def rating_record(row: RatingRow) -> Rating:
         note=row.note,
         blind=row.blind,
     )
+
+
+def preference_record(row: PreferenceRow, reviewer: str) -> Preference:
+    """A reviewer's present vote."""
+    return Preference(cast(Choice, row.choice), row.answer_id or "", reviewer, row.blind)
 
 
 def history_row(row: RatingRow) -> RatingHistoryRow:

@@ -8,8 +8,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from comparer.errors import InputError
 from comparer.store import ConversationSummary, HistoryPage, HistorySearch
+from storage import conversion, lookups
 from storage.base import Moment
-from storage.tables import AnswerRow, ConversationRow, RatingRow, ReviewerRow, TurnPictureRow, TurnRow
+from storage.pictures import PictureFiles
+from storage.tables import AnswerRow, ConversationRow, PictureRow, RatingRow, ReviewerRow, TurnPictureRow, TurnRow
 from storage.visitor_text import clean
 from storage.visitor_text import reviewer as reviewer_name
 
@@ -28,7 +30,7 @@ class Place(NamedTuple):
         return f"{self.created_at.isoformat()}_{self.id}"
 
 
-def page(session: Session, sought: HistorySearch, after: str, limit: int) -> HistoryPage:
+def page(session: Session, sought: HistorySearch, after: str, limit: int, files: PictureFiles) -> HistoryPage:
     """At most `limit` (1 to 200) conversations behind the cursor `after`. Raises InputError `cursor_unusable`."""
     limit = max(1, min(limit, MAX_PAGE))
     query = (
@@ -46,9 +48,19 @@ def page(session: Session, sought: HistorySearch, after: str, limit: int) -> His
     shown = rows[:limit]
     more = len(rows) > limit
     return HistoryPage(
-        conversations=_summaries(session, list(shown)),
+        conversations=_summaries(session, list(shown), files),
         next=Place(shown[-1].created_at, shown[-1].id).cursor if more else "",
     )
+
+
+def summary(session: Session, conversation_id: str, files: PictureFiles) -> ConversationSummary:
+    """One conversation as the list shows it. Raises InputError `unknown_conversation`."""
+    return _summaries(session, [lookups.conversation(session, conversation_id)], files)[0]
+
+
+def lineups(session: Session) -> tuple[str, ...]:
+    """The names of all lineups with which a conversation was begun."""
+    return tuple(sorted(session.scalars(select(ConversationRow.lineup).distinct())))
 
 
 def read_cursor(cursor: str) -> Place:
@@ -99,7 +111,7 @@ def _holds(session: Session, column: InstrumentedAttribute[str], text: str) -> C
     return func.instr(func.lower(column), sought) > 0
 
 
-def _summaries(session: Session, rows: list[ConversationRow]) -> tuple[ConversationSummary, ...]:
+def _summaries(session: Session, rows: list[ConversationRow], files: PictureFiles) -> tuple[ConversationSummary, ...]:
     ids = [row.id for row in rows]
     turns = (
         select(TurnRow.conversation_id, func.count())
@@ -118,15 +130,16 @@ def _summaries(session: Session, rows: list[ConversationRow]) -> tuple[Conversat
         TurnRow.conversation_id.in_(ids), TurnRow.position == 0
     )
     pictures = (
-        select(TurnRow.conversation_id, TurnPictureRow.sha256)
+        select(TurnRow.conversation_id, PictureRow)
         .join(TurnPictureRow, TurnPictureRow.turn_id == TurnRow.id)
+        .join(PictureRow, PictureRow.sha256 == TurnPictureRow.sha256)
         .where(TurnRow.conversation_id.in_(ids))
         .order_by(TurnRow.position.desc(), TurnPictureRow.position.desc())  # the first one is read last and stays
     )
     asked: dict[str, int] = dict(session.execute(turns).all())
     rated: dict[str, int] = dict(session.execute(ratings).all())
     questions: dict[str, str] = dict(session.execute(first).all())
-    shown: dict[str, str] = dict(session.execute(pictures).all())
+    shown: dict[str, PictureRow] = dict(session.execute(pictures).all())
     return tuple(
         ConversationSummary(
             id=row.id,
@@ -139,7 +152,7 @@ def _summaries(session: Session, rows: list[ConversationRow]) -> tuple[Conversat
             first_question=questions.get(row.id, ""),
             turns=asked.get(row.id, 0),
             ratings=rated.get(row.id, 0),
-            picture=shown.get(row.id),
+            picture=conversion.picture_record(shown[row.id], files) if row.id in shown else None,
         )
         for row in rows
     )

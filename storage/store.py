@@ -16,6 +16,7 @@ from comparer.store import (
     EVERYTHING,
     CastVote,
     Conversation,
+    ConversationSummary,
     HistoryPage,
     HistorySearch,
     Imported,
@@ -52,7 +53,7 @@ from storage.tables import (
     TurnRow,
 )
 from storage.votes import PAGE as VOTES_A_PAGE
-from storage.votes import VoteRow, reviewer_counts, vote_page
+from storage.votes import VoteRow, own_vote, reviewer_counts, vote_page
 
 AnyRecord = TypeVar("AnyRecord")
 
@@ -222,7 +223,17 @@ class SqlStore(Store):
         A page has 1 to 200 of them. Raises InputError `cursor_unusable`.
         """
         with self._reading(self._snapshots) as session:
-            return history.page(session, sought, after, limit)
+            return history.page(session, sought, after, limit, self._files)
+
+    def summary(self, conversation_id: str) -> ConversationSummary:
+        """One conversation as the list shows it. Raises InputError `unknown_conversation`."""
+        with self._reading(self._snapshots) as session:
+            return history.summary(session, conversation_id, self._files)
+
+    def lineups(self) -> tuple[str, ...]:
+        """The names of all lineups with which a conversation was begun, in the order of the alphabet."""
+        with self._reading() as session:
+            return history.lineups(session)
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows.
@@ -274,6 +285,11 @@ class SqlStore(Store):
         """
         with self._writing() as session:
             return writes.keep_preference(session, lookups.turn_to_vote_on(session, turn_id), preference)
+
+    def preference(self, turn_id: str, reviewer: str) -> Preference | None:
+        """A reviewer's own vote on one turn; None without one. Raises InputError `unknown_turn`."""
+        with self._reading() as session:
+            return own_vote(session, lookups.turn(session, turn_id), reviewer)
 
     # --- what the score table and the export read ---
 

@@ -6,10 +6,11 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
+from comparer.records import Preference
 from comparer.store import CastVote, RatingFilter, ReviewerCount
 from comparer.transfer import CarriedVote
 from storage.base import Moment
-from storage.conversion import carried_vote
+from storage.conversion import carried_vote, preference_record
 from storage.tables import AnswerRow, ConversationRow, PreferenceRow, RatingRow, ReviewerRow, TurnRow
 from storage.visitor_text import reviewer
 
@@ -77,6 +78,17 @@ def vote_page(session: Session, ratings: RatingFilter, after: Place | None, *, w
         here = tuple_(literal(after.created_at, Moment()), literal(after.id))
         page = page.where(tuple_(PreferenceRow.created_at, PreferenceRow.id) > here)
     return [VoteRow(*row) for row in session.execute(page)]
+
+
+def own_vote(session: Session, turn: TurnRow, name: str) -> Preference | None:
+    """A reviewer's present vote on a turn; None without one."""
+    cleaned = reviewer(name)
+    row = session.scalar(
+        select(PreferenceRow)
+        .join(ReviewerRow, ReviewerRow.id == PreferenceRow.reviewer_id)
+        .where(PreferenceRow.turn_id == turn.id, ReviewerRow.name == cleaned)
+    )
+    return None if row is None else preference_record(row, cleaned)
 
 
 def reviewer_counts(session: Session) -> tuple[ReviewerCount, ...]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from comparer.errors import InputError
 from comparer.export.csv_file import write_csv
+from comparer.export.files import write_whole
 from comparer.export.html_file import write_report
 from comparer.export.markdown_file import write_markdown
 from comparer.export.rows import (
@@ -61,15 +62,8 @@ def export(
     target = destination
     if destination.is_dir():
         target = destination / chosen.file_name.format(day=datetime.now(UTC).date().isoformat())
-    part = target.with_name(f".{target.name}.writing")
-    try:
-        chosen.write(Source(store, models, ratings, language, labels), part)
-        part.replace(target)
-    except OSError as error:
-        raise InputError("export_not_written", file=target.name, reason=error.strerror or "") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return target
+    source = Source(store, models, ratings, language, labels)
+    return write_whole(target, lambda file: chosen.write(source, file))
 
 
 def _write_ratings_csv(source: Source, file: Path) -> None:

@@ -18,7 +18,7 @@ from comparer.fetching import fetch_picture
 from comparer.pictures import normalise
 from comparer.records import Picture, Policy, Sampling
 from comparer.store import StoredConversation
-from comparer.texts import Language, text
+from comparer.texts import text
 from comparer.ui import rendering
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState, View
@@ -68,9 +68,11 @@ class CompareHandlers:
         """Reasons and notes of all columns."""
         return [part for column in self._tab.columns for part in (column.reasons, column.note)]
 
-    def fresh(self, language: Language, blind: bool = False) -> CompareState:
-        """The state of a session that has asked nothing."""
-        return CompareState(order=self._context.lineup.keys, language=language, blind=blind)
+    def fresh(self, before: CompareState, blind: bool = False) -> CompareState:
+        """The state of a session that has asked nothing; the checked picture of the one before it stays."""
+        return CompareState(
+            order=self._context.lineup.keys, language=before.language, blind=blind, checked=before.checked
+        )
 
     def show(self, state: CompareState, conversation: StoredConversation | None = None) -> Updates:
         """Everything that depends on the state, in its language; chats only when `conversation` is given."""
@@ -138,7 +140,7 @@ class CompareHandlers:
         state = state.latest
         if state.conversation_id and (item, blind) != (state.item, state.blind):
             gr.Info(text("compare.item_changed", state.language))
-            state.successor = self.fresh(state.language, blind)
+            state.successor = self.fresh(state, blind)
             state = state.successor
             yield self._clean(state)
         sampling = sampling_of(temperature, max_new_tokens, max_image_tokens)
@@ -231,9 +233,13 @@ class CompareHandlers:
     def new(self, blind: bool, state: CompareState, request: gr.Request) -> Updates:
         """Begin a new conversation; the picture stays."""
         self._context.running.stop(request.session_hash or "")
+        return self.begin_anew(blind, state) | self._busy(False) | {self._tab.question: ""}
+
+    def begin_anew(self, blind: bool, state: CompareState) -> Updates:
+        """The page of a conversation that has not begun, in place of the one that is shown."""
         state = state.latest
-        state.successor = self.fresh(state.language, blind)
-        return self._clean(state.successor) | self._busy(False) | {self._tab.question: ""}
+        state.successor = self.fresh(state, blind)
+        return self._clean(state.successor)
 
     def preview_blind(self, blind: bool, state: CompareState) -> Updates:
         """Hide or show the names at once, as long as nothing has been asked."""

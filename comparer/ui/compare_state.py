@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from comparer.dialogue import Column
+from comparer.dialogue import Column, kept_column
 from comparer.palette import COLOURS
-from comparer.records import Picture, Rating
+from comparer.records import Picture, Preference, Rating
 from comparer.store import StoredConversation
 from comparer.texts import Language, text
+from comparer.transcript import Transcript, attempts
 from comparer.ui import demo_rendering, rendering
 from comparer.ui.context import Context
 
@@ -56,6 +57,37 @@ class CompareState:
     def over(self) -> bool:
         """Whether a turn has been asked and every column has ended."""
         return bool(self.turn_id) and all(self.column(n).over for n in range(len(self.order)))
+
+
+def restored(transcript: Transcript, language: Language) -> CompareState:
+    """The state of a kept conversation after its last turn; a model that answered nothing there can be retried."""
+    kept = transcript.conversation
+    state = CompareState(
+        order=transcript.order,
+        conversation_id=kept.id,
+        item=kept.conversation.item,
+        blind=kept.conversation.blind,
+        revealed=kept.revealed,
+        language=language,
+    )
+    for turn in kept.turns[-1:]:
+        state.turn_id = turn.id
+        for model in transcript.order:
+            answers = attempts(turn, model)
+            state.columns[model] = kept_column(answers[-1]) if answers else Column(model, "stopped")
+        state.ratings = {
+            answer.id: transcript.ratings[answer.id] for answer in turn.answers if answer.id in transcript.ratings
+        }
+        state.vote = vote_shown(state, transcript.votes.get(turn.id))
+    return state
+
+
+def vote_shown(state: CompareState, vote: Preference | None) -> str:
+    """A reviewer's vote on the last turn as the state has it; empty for an answer that has been made again since."""
+    if vote is None or vote.choice != "answer":
+        return vote.choice if vote else ""
+    positions = range(len(state.order))
+    return next((rendering.letter(n) for n in positions if state.column(n).answer_id == vote.answer_id), "")
 
 
 class View:

@@ -38,6 +38,11 @@ class Running:
             if self._tokens.get(session) is token:
                 del self._tokens[session]
 
+    def runs(self, session: str) -> bool:
+        """Whether a question of `session` is under way."""
+        with self._lock:
+            return session in self._tokens
+
     def stop(self, session: str) -> bool:
         """Stop the question of `session`; False when none runs."""
         with self._lock:

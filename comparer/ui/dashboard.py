@@ -12,17 +12,19 @@ from comparer.ui.compare_layout import build_compare_tab
 from comparer.ui.compare_state import CompareState
 from comparer.ui.compare_wiring import QUIET, wire_asking, wire_rating
 from comparer.ui.context import Context
+from comparer.ui.downloads import fetch_file
 from comparer.ui.endpoints import Endpoints
 from comparer.ui.fit_tab import FitHandlers, build_fit_tab
 from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.header import Header, build_header, gauge_html, note_html
+from comparer.ui.history_layout import build_history_tab
+from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
 from comparer.ui.import_panel import ImportHandlers
 from comparer.ui.rating_handlers import RatingHandlers
+from comparer.ui.reopening import Reopening
 
 GAUGE_EVERY_S = 5
-FETCH_FILE = "(file) => { if (file) setTimeout(() => document.querySelector('#download-file').click(), 150); }"
-"""Runs in the browser once the export's address is there."""
 
 
 def build_dashboard(context: Context) -> gr.Blocks:
@@ -34,11 +36,13 @@ def build_dashboard(context: Context) -> gr.Blocks:
     ) as page:
         Endpoints(context).publish()  # first: whoever comes later with the same name gets a number behind it
         header = build_header(context, texts)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as tabs:
             with texts.add(gr.Tab, {"label": "tab.compare"}, id="compare"):
                 compare = build_compare_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(texts)
+            with texts.add(gr.Tab, {"label": "tab.history"}, id="history") as history_page:
+                history = build_history_tab(context, texts)
         compare_handlers = CompareHandlers(context, compare)
         gallery_handlers = GalleryHandlers(compare, compare_handlers)
         rating_handlers = RatingHandlers(context, compare, compare_handlers)
@@ -46,6 +50,8 @@ def build_dashboard(context: Context) -> gr.Blocks:
         import_handlers = ImportHandlers(context, fit.importing)
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
+        reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
+        history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
 
         def in_language(chosen: Language, state: CompareState, example: int, blind_only: bool) -> Updates:
             state = state.latest
@@ -102,9 +108,11 @@ def build_dashboard(context: Context) -> gr.Blocks:
         ]
         everything = list(dict.fromkeys(everything))
         here = [compare.state, compare.example, fit.blind_only]
-        page.load(arrive, [header.remembered, *here], everything, **QUIET)
+        page.load(arrive, [header.remembered, *here], everything, **QUIET).then(js=FROM_ADDRESS)
         page.unload(leave)
-        header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
+        header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET).then(
+            *history_again, **QUIET
+        )
         gr.on(
             [header.reviewer.blur, header.reviewer.submit],
             rename,
@@ -122,7 +130,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         )
         fit.download.click(
             fit_handlers.write, [fit.format, fit.blind_only, compare.state], fit.file, **QUIET
-        ).success(None, fit.file, None, js=FETCH_FILE)
+        ).success(None, fit.file, None, js=fetch_file("download-file"))
         fit.importing.choose.upload(
             import_handlers.take_in, [fit.importing.choose, compare.state], fit.importing.report, **QUIET
         ).success(fit_handlers.show, [fit.blind_only, compare.state], fit_handlers.shown, **QUIET)

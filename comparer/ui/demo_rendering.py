@@ -6,11 +6,9 @@ Everything foreign is escaped. What stands in a hidden column is the same for ev
 from functools import cache
 from html import escape
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
 from comparer.demo.measured import DemoFacts, ItemScore, Measured
 from comparer.demo.scenes import DOMAINS
+from comparer.markup import markdown_html
 from comparer.texts import Language, text
 from comparer.ui import units
 
@@ -110,23 +108,5 @@ def _knows(language: Language) -> str:
 
 @cache
 def card_html(markdown: str) -> str:
-    """A card's Markdown as HTML: markup in it is text, pictures are not loaded, links lead to the web only."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-    parser.validateLink = _leads_to_the_web  # type: ignore[assignment,method-assign]
-    parser.core.ruler.push("page_headings", lambda state: _below_the_title(state.tokens))
-    return str(parser.render(markdown))
-
-
-def _leads_to_the_web(address: str) -> bool:
-    return address.startswith(("https://", "http://"))
-
-
-def _below_the_title(tokens: list[Token]) -> None:
-    """The card's headings come below the dialog's own; links open beside the page."""
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
-        for inner in token.children or ():
-            if inner.type == "link_open":
-                inner.attrSet("target", "_blank")
-                inner.attrSet("rel", "noopener noreferrer")
+    """A card's Markdown as HTML."""
+    return markdown_html(markdown)

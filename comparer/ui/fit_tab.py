@@ -1,7 +1,5 @@
 """The Business fit tab: the score table, what it recommends, and the files to take away."""
 
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +13,10 @@ from comparer.store import RatingFilter
 from comparer.texts import Language, text
 from comparer.ui.compare_state import CompareState
 from comparer.ui.context import Context
+from comparer.ui.downloads import download_folder
 from comparer.ui.fit_rendering import recommendation_html, score_table_html
 from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.import_panel import ImportPanel, build_import_button, build_import_panel
-
-EXPORTS_KEPT_S = 3600
 
 
 @dataclass(frozen=True)
@@ -106,18 +103,11 @@ class FitHandlers:
 
 def write_export(context: Context, format_name: str, ratings: RatingFilter, language: Language) -> Path:
     """An export in a folder of temporary files, each kept for an hour. Raises `ComparerError`."""
-    folder = Path(tempfile.gettempdir()) / "comparer-exports"
-    folder.mkdir(exist_ok=True)
-    for old in folder.iterdir():
-        if time.time() - old.stat().st_mtime > EXPORTS_KEPT_S:
-            for file in old.iterdir():
-                file.unlink(missing_ok=True)
-            old.rmdir()
     return export(
         format_name,
         context.store,
         models=context.lineup.keys,
-        destination=Path(tempfile.mkdtemp(dir=folder)),
+        destination=download_folder(),
         ratings=ratings,
         language=language,
         labels={spec.key: spec.label for spec in context.lineup.models},

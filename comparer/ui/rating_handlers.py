@@ -8,7 +8,7 @@ from comparer.texts import text
 from comparer.ui import rendering
 from comparer.ui.compare_handlers import CompareHandlers
 from comparer.ui.compare_layout import CompareTab
-from comparer.ui.compare_state import CompareState
+from comparer.ui.compare_state import CompareState, vote_shown
 from comparer.ui.context import Context
 from comparer.ui.i18n import Updates
 
@@ -79,13 +79,13 @@ class RatingHandlers:
         return self._compare.show(state)
 
     def change_reviewer(self, reviewer: str, state: CompareState) -> Updates:
-        """Show another reviewer's own ratings of the last turn."""
+        """Show another reviewer's own ratings of the last turn, and their vote."""
         if not state.turn_id:
             return {self._tab.state: state.latest}
         try:
             state.ratings = self._context.store.ratings(state.turn_id, reviewer)
+            state.vote = vote_shown(state, self._context.store.preference(state.turn_id, reviewer))
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
             return {self._tab.state: state.latest}
-        state.vote = ""
         return self._compare.show(state)

@@ -3,11 +3,11 @@
 Knows nothing of Gradio, and never writes a model's name into a column whose name is hidden.
 """
 
-import re
 from collections.abc import Sequence
 from html import escape
 
 from comparer.dialogue import Column
+from comparer.markup import harmless
 from comparer.records import Metrics
 from comparer.texts import Language, text
 from comparer.ui import units
@@ -103,20 +103,6 @@ def _notices(column: Column, language: Language, hidden: bool) -> str:
     elif column.failure is not None:
         lines.append(("failure", text(f"error.{column.failure.code}", language, **column.failure.parameters)))
     return "".join(f"<p class='col-{kind}'>{escape(line)}</p>" for kind, line in lines)
-
-
-_CODE = re.compile(r"(```.*?(?:```|$)|`[^`\n]*`)", re.DOTALL)
-
-
-def harmless(markdown: str) -> str:
-    """Markdown whose pictures are links and whose HTML is text; code stays as it is.
-
-    A picture in an answer would make the reader's browser call whatever host the model names.
-    """
-    parts = _CODE.split(markdown)
-    for place in range(0, len(parts), 2):
-        parts[place] = parts[place].replace("<", "&lt;").replace("![", "[")
-    return "".join(parts)
 
 
 def user_message(question: str, mark: str = "") -> Message:

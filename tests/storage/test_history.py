@@ -35,7 +35,9 @@ def test_a_conversation_is_summed_up(store: SqlStore) -> None:
     assert (summary.id, summary.lineup, summary.item) == (conversation, "demo", "fault")
     assert (summary.reviewer, summary.blind, summary.revealed) == ("Ann", True, False)
     assert (summary.first_question, summary.turns, summary.ratings) == ("First?", 2, 2)
-    assert summary.picture == picture.sha256
+    assert summary.picture == picture
+    assert store.summary(conversation) == summary
+    assert store.lineups() == ("demo",)
     assert summary.created_at == store.conversation(conversation).created_at
     store.reveal(conversation)
     assert store.search().conversations[0].revealed

@@ -253,6 +253,8 @@ BAD_INPUT = [
     ("unknown_turn", lambda store: store.is_blind("none")),
     ("unknown_turn", lambda store: store.ratings("none", "Ann")),
     ("unknown_turn", lambda store: store.prefer("none", Preference("tie"))),
+    ("unknown_turn", lambda store: store.preference("none", "Ann")),
+    ("unknown_conversation", lambda store: store.summary("none")),
     ("unknown_answer", lambda store: store.rate("none", Rating(True))),
     ("unknown_answer", lambda store: store.rate("\ud800", Rating(True))),
     ("unknown_answer", lambda store: store.turn_of("none")),

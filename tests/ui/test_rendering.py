@@ -38,11 +38,6 @@ def test_failure_is_escaped() -> None:
     assert "<img" not in html and "&lt;img" in html
 
 
-def test_answers_call_no_other_host_and_run_no_markup() -> None:
-    shown = rendering.harmless("![x](http://host/p.png) <img src=y> **bold**\n```html\n<img src=z>\n``` and `<b>`")
-    assert shown == "[x](http://host/p.png) &lt;img src=y> **bold**\n```html\n<img src=z>\n``` and `<b>`"
-
-
 def test_header_escapes_labels() -> None:
     html = rendering.header(DONE, 0, "<script>1</script>", "fp32", "indigo", "en")
     assert "<script>" not in html and "&lt;script&gt;" in html
