@@ -65,6 +65,16 @@ def normalise(source: Path | bytes, name: str = "", max_bytes: int | None = None
     return NormalisedPicture(_encode(image, was_jpeg), image.width, image.height, notices)
 
 
+def preview(file: Path, side: int) -> bytes:
+    """A kept picture as WebP, at most `side` pixels on its longer side. Raises OSError where none can be read."""
+    with Image.open(file, formats=FORMATS) as image:
+        small = image.convert("RGB")
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    small.save(buffer, "WEBP", quality=80, method=2)
+    return buffer.getvalue()
+
+
 def _check_size(image: Image.Image, name: str) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
