@@ -14,6 +14,8 @@ from comparer.ui.compare_state import CompareState
 from comparer.ui.compare_wiring import QUIET, wire_asking, wire_rating
 from comparer.ui.context import Context
 from comparer.ui.endpoints import Endpoints
+from comparer.ui.fit_answers import OpenCell
+from comparer.ui.fit_filter import FitFilter
 from comparer.ui.fit_tab import FitHandlers, build_fit_tab
 from comparer.ui.fit_wiring import whole_tab, wire_fit
 from comparer.ui.gallery_handlers import GalleryHandlers
@@ -46,8 +48,9 @@ def build_dashboard(context: Context) -> gr.Blocks:
         wire_fit(fit_page, fit, fit_handlers, compare, QUIET)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
 
-        def in_language(chosen: Language, example: int, *fit_tab: Any) -> Updates:
-            *_, state = fit_tab
+        def in_language(
+            chosen: Language, example: int, shown: FitFilter, opened: OpenCell | None, item: str, state: CompareState
+        ) -> Updates:
             state = state.latest
             state.language = chosen
             return merged(
@@ -55,7 +58,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
                 texts.updates(chosen),
                 compare_handlers.show(state),
                 gallery_handlers.suggest(example, chosen) if example >= 0 else {},
-                fit_handlers.show_all(*fit_tab[:-1], state),
+                fit_handlers.show_all(shown, opened, item, state),
             )
 
         def switch(chosen: Language, remembered: dict[str, str], example: int, *fit_tab: Any) -> Updates:

@@ -116,14 +116,14 @@ class FitHandlers:
 
     def show(self, shown: FitFilter, state: CompareState) -> Updates:
         """The table as the ratings stand now."""
-        return _told(state, lambda: self._show_table(shown, state))
+        return self._told(state, lambda: self._show_table(shown, state))
 
     def show_all(self, shown: FitFilter, opened: OpenCell | None, item: str, state: CompareState) -> Updates:
         """The whole tab as ratings, items and language stand now; `item` is chosen in the Compare tab.
 
         What has been typed into the form of an item stays.
         """
-        return _told(
+        return self._told(
             state,
             lambda: (
                 self._show_filtered(shown, opened, state)
@@ -148,34 +148,34 @@ class FitHandlers:
         chosen = replace(
             shown, precision=precision or "", reviewers=tuple(reviewers or ()), blind_only=bool(blind_only)
         )
-        return _told(state, lambda: self._show_filtered(chosen, opened, state))
+        return self._told(state, lambda: self._show_filtered(chosen, opened, state))
 
     def choose_days(
         self, days: gr.EventData, shown: FitFilter, opened: OpenCell | None, state: CompareState
     ) -> Updates:
         """Filter by the days that the browser sends."""
-        return _told(
+        return self._told(
             state, lambda: self._show_filtered(shown.within(str(days.since), str(days.until)), opened, state)
         )
 
     def clear(self, opened: OpenCell | None, state: CompareState) -> Updates:
         """Show all ratings again."""
-        return _told(state, lambda: self._show_filtered(EVERYTHING, opened, state))
+        return self._told(state, lambda: self._show_filtered(EVERYTHING, opened, state))
 
     # --- answers behind a cell -------------------------------------------------------------------------
 
     def open_cell(self, cell: gr.EventData, shown: FitFilter, state: CompareState) -> Updates:
         """Open the answers of the cell that was clicked."""
         ratings = self._ratings(shown, state)
-        return _told(state, lambda: self._answers.open(str(cell.item), str(cell.model), ratings, state.language))
+        return self._told(state, lambda: self._answers.open(str(cell.item), str(cell.model), ratings, state.language))
 
     def more_answers(self, shown: FitFilter, opened: OpenCell | None, state: CompareState) -> Updates:
         """The next answers of the open cell."""
-        return _told(state, lambda: self._answers.more(opened, self._ratings(shown, state), state.language))
+        return self._told(state, lambda: self._answers.more(opened, self._ratings(shown, state), state.language))
 
     def close_answers(self, state: CompareState) -> Updates:
         """Close them."""
-        return _told(state, lambda: self._answers.show(None, state.language))
+        return self._told(state, lambda: self._answers.show(None, state.language))
 
     # --- thresholds and items --------------------------------------------------------------------------
 
@@ -196,11 +196,11 @@ class FitHandlers:
             notice = f"<p class='vote-status' role='status'>{escape(sentence)}</p>"
             return self._show_table(shown, state) | form | {self._tab.notice: notice}
 
-        return _told(state, change_it)
+        return self._told(state, change_it)
 
     def choose_item(self, chosen: str, state: CompareState) -> Updates:
         """Show an item in the form."""
-        return _told(state, lambda: self._items.show(chosen, state.language))
+        return self._told(state, lambda: self._items.show(chosen, state.language))
 
     def save_item(
         self,
@@ -250,7 +250,7 @@ class FitHandlers:
             answers = self._answers.show(opened, state.language)
             return form | self._show_table(shown, state) | answers | self._choices(item, state)
 
-        return _told(state, run)
+        return self._told(state, run)
 
     # --- parts -----------------------------------------------------------------------------------------
 
@@ -278,20 +278,19 @@ class FitHandlers:
         answers = self._answers.again(opened, self._ratings(shown, state), state.language)
         return self._show_table(shown, state) | self._filter.show(shown, state.language) | answers
 
+    def _told(self, state: CompareState, run: Callable[[], Updates]) -> Updates:
+        """What `run` changes; nothing but a sentence when it fails."""
+        try:
+            return run()
+        except ComparerError as error:
+            gr.Warning(error.sentence(state.language))
+            return {self._tab.table: gr.skip()}  # Gradio takes an empty dict for a missing value
+
     def _choices(self, item: str, state: CompareState) -> Updates:
         """The Compare tab's test items; an archived one is no longer chosen."""
         items = self._context.store.items()
         value = item if item in {known.key for known in items} else ""
         return {self._item_choice: gr.update(choices=item_choices(items, state.language), value=value)}
-
-
-def _told(state: CompareState, run: Callable[[], Updates]) -> Updates:
-    """What `run` changes; nothing but a sentence when it fails."""
-    try:
-        return run()
-    except ComparerError as error:
-        gr.Warning(error.sentence(state.language))
-        return {}
 
 
 def write_export(context: Context, format_name: str, ratings: RatingFilter, language: Language) -> Path:
