@@ -238,6 +238,20 @@ class TestItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RatingSpread:
+    """How the ratings of one cell lie in their cases: sums over cases with n ratings, x of them acceptable."""
+
+    accepted: int
+    """Sum of x."""
+    ratings_squared: int
+    """Sum of n^2."""
+    ratings_by_accepted: int
+    """Sum of n x."""
+    accepted_squared: int
+    """Sum of x^2."""
+
+
+@dataclass(frozen=True, slots=True)
 class CellCount:
     """Ratings of one model on one item, counted by case (same pictures, same questions so far).
 
@@ -249,3 +263,5 @@ class CellCount:
     cases: int
     ratings: int
     passed: float
+    spread: RatingSpread | None = field(default=None, compare=False)
+    """None where only the cases are known; a detail of the same count, and so no part of its equality."""

@@ -174,6 +174,50 @@ Imported = ItemDefinition | RatedAnswer | CarriedVote
 """One thing in a file of ratings; an item comes before what was asked for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class DatedRating:
+    """A rating with the moment of its last change."""
+
+    rating: Rating
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseAnswer:
+    """One answer to a case with the ratings that count, refusals first."""
+
+    id: str
+    conversation_id: str
+    blind: bool
+    """Whether the conversation began blind."""
+    answer: Answer
+    ratings: tuple[DatedRating, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RatedCase:
+    """One case (same pictures, same questions so far) of one model on one item: what its pass rate is made of."""
+
+    key: str
+    turn: int
+    """Which question of its conversation it is, from 1."""
+    question: str
+    pictures: tuple[Picture, ...]
+    """All pictures that the models had seen by then, oldest first."""
+    ratings: int
+    accepted: int
+    answers: tuple[CaseAnswer, ...]
+    """Those with a refusal first, with reasons or a note before those without."""
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Some cases, the lowest pass rate first, and where the next page begins: empty when this is the last."""
+
+    cases: tuple[RatedCase, ...]
+    next: str = ""
+
+
 class ReviewerCount(NamedTuple):
     """A reviewer's name (empty for everyone who gave none) and how many answers they rated."""
 
@@ -249,6 +293,17 @@ class Store(Protocol):
 
     def counts(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[CellCount, ...]:
         """Cases, ratings and passes of every model on every item that has ratings."""
+
+    def cases(
+        self, item: str, model: str, ratings: RatingFilter = ALL_RATINGS, *, after: str = "", limit: int = 20
+    ) -> CasePage:
+        """A page of the rated cases of one model on one item, worst first; `after` is the last page's `next`.
+
+        A left-out conversation takes its cases with it: elsewhere their answers would name its models.
+        """
+
+    def precisions(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[str, ...]:
+        """The precisions under which answers have been rated on some item, whatever precision the filter asks for."""
 
     def rated_answers(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[RatedAnswer]:
         """All rated answers, oldest rating first."""

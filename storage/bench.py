@@ -21,6 +21,7 @@ from storage.cases import Asked, case_key
 from storage.conversion import answer_values
 from storage.database import connect, default_url, parse_url
 from storage.migrations.versions.v0002_kept_scores import FILL_SCORES
+from storage.migrations.versions.v0003_spread_of_ratings import FILL_SPREAD
 from storage.store import SqlStore, open_store
 from storage.tables import AnswerRow, ConversationRow, RatingRow, ReviewerRow, TurnRow
 
@@ -88,7 +89,7 @@ def fill(database: Engine, ratings: int) -> None:
         _insert(connection, AnswerRow, (_answer(*answer) | {"created_at": moment} for answer in answers))
         said = (_rating(n) | {"created_at": moment, "rated_at": moment} for n in range(ratings))
         _insert(connection, RatingRow, said)
-        for count in FILL_SCORES:
+        for count in (*FILL_SCORES, FILL_SPREAD):
             connection.exec_driver_sql(count)
 
 

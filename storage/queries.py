@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, func, literal, select, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
-from comparer.records import CellCount
+from comparer.records import CellCount, RatingSpread
 from comparer.store import RatingFilter
 from storage.base import Moment
 from storage.tables import (
@@ -28,13 +28,12 @@ def cell_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...
 
     It goes through all ratings, for filters whose counts are not kept (`storage.score_reads` has the others).
     """
-    accepted = case((RatingRow.acceptable, 1.0), else_=0.0)
     by_case = (
         select(
             ConversationRow.item.label("item"),
             AnswerRow.model.label("model"),
-            func.count().label("ratings"),
-            cast(func.avg(accepted), Float).label("share"),
+            func.count().label("n"),
+            func.sum(case((RatingRow.acceptable, 1), else_=0)).label("x"),
         )
         .select_from(RatingRow)
         .join(RatingRow.answer)
@@ -44,16 +43,24 @@ def cell_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...
         .group_by(ConversationRow.item, AnswerRow.model, TurnRow.case_key)
         .subquery()
     )
+    n, x = by_case.c.n, by_case.c.x
     by_cell = select(
         by_case.c.item,
         by_case.c.model,
         func.count(),
-        func.sum(by_case.c.ratings),
-        func.sum(by_case.c.share),
+        func.sum(cast(x, Float) / n),
+        *(func.sum(amount) for amount in (n, x, n * n, n * x, x * x)),
     ).group_by(by_case.c.item, by_case.c.model)
     return in_order(
-        CellCount(item=item, model=model, cases=cases, ratings=int(count), passed=min(float(passed), cases))
-        for item, model, cases, count, passed in session.execute(by_cell)
+        CellCount(
+            item=item,
+            model=model,
+            cases=cases,
+            ratings=int(ratings),
+            passed=min(float(passed), cases),
+            spread=RatingSpread(*(int(amount) for amount in sums)),
+        )
+        for item, model, cases, passed, ratings, *sums in session.execute(by_cell)
     )
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from comparer.records import CellCount
+from comparer.records import CellCount, RatingSpread
 from comparer.store import RatingFilter
 from storage.queries import conditions, in_order
 from storage.tables import AnswerRow, CaseScoreRow, CellScoreRow, ConversationRow, RatingRow, ScoreCellRow, TurnRow
@@ -26,13 +26,17 @@ class Tally:
     """The cases of one field by how many ratings each has: whole numbers, whose fractions are summed at the end."""
 
     def __init__(self) -> None:
-        self._by_ratings: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        self._by_ratings: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
 
-    def add(self, ratings_each: int, cases: int, accepted: int) -> None:
-        """Add cases of so many ratings each, of which so many in all accept; less than nothing takes away."""
+    def add(self, ratings_each: int, cases: int, accepted: int, accepted_squared: int) -> None:
+        """Add cases of so many ratings each, of which so many in all accept; less than nothing takes away.
+
+        `accepted_squared` is the sum over these cases of the square of what each one accepts.
+        """
         tally = self._by_ratings[ratings_each]
         tally[0] += cases
         tally[1] += accepted
+        tally[2] += accepted_squared
 
     def count(self, place: ItemModel) -> CellCount:
         """As the score table reads it."""
@@ -40,9 +44,15 @@ class Tally:
         return CellCount(
             item=place.item,
             model=place.model,
-            cases=sum(cases for _, cases, _ in tallies),
-            ratings=sum(each * cases for each, cases, _ in tallies),
-            passed=fsum(accepted / each for each, _, accepted in tallies),
+            cases=sum(cases for _, cases, _, _ in tallies),
+            ratings=sum(each * cases for each, cases, _, _ in tallies),
+            passed=fsum(accepted / each for each, _, accepted, _ in tallies),
+            spread=RatingSpread(
+                accepted=sum(accepted for _, _, accepted, _ in tallies),
+                ratings_squared=sum(each**2 * cases for each, cases, _, _ in tallies),
+                ratings_by_accepted=sum(each * accepted for each, _, accepted, _ in tallies),
+                accepted_squared=sum(squared for _, _, _, squared in tallies),
+            ),
         )
 
 
@@ -59,7 +69,7 @@ def cell_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...
     """
     cells: dict[ItemModel, list[int]] = defaultdict(list)
     for cell_id, item, model in session.execute(
-        select(ScoreCellRow.id, ScoreCellRow.item, ScoreCellRow.model).where(*_cell_conditions(ratings))
+        select(ScoreCellRow.id, ScoreCellRow.item, ScoreCellRow.model).where(*cell_conditions(ratings))
     ):
         cells[ItemModel(item, model)].append(cell_id)
     tallies: dict[ItemModel, Tally] = defaultdict(Tally)
@@ -71,7 +81,19 @@ def cell_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...
     return in_order(count for count in counts if count.cases)
 
 
-def _cell_conditions(ratings: RatingFilter) -> list[ColumnElement[bool]]:
+def precisions(session: Session, ratings: RatingFilter) -> tuple[str, ...]:
+    """The precisions of the cells that hold ratings, whatever precision the filter asks for."""
+    rated = (
+        select(ScoreCellRow.precision)
+        .distinct()
+        .join(CellScoreRow, CellScoreRow.cell_id == ScoreCellRow.id)
+        .where(CellScoreRow.cases > 0, *cell_conditions(replace(ratings, precision="")))
+    )
+    return tuple(sorted(session.scalars(rated)))
+
+
+def cell_conditions(ratings: RatingFilter) -> list[ColumnElement[bool]]:
+    """Which cells a filter of which `are_kept` holds; blind ratings and a left-out conversation are not said here."""
     found: list[ColumnElement[bool]] = []
     if ratings.lineup:
         found.append(ScoreCellRow.lineup == ratings.lineup)
@@ -82,7 +104,8 @@ def _cell_conditions(ratings: RatingFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _case_columns(ratings: RatingFilter) -> tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]]:
+def case_columns(ratings: RatingFilter) -> tuple[InstrumentedAttribute[int], InstrumentedAttribute[int]]:
+    """Where a case's ratings and acceptances under the filter stand."""
     if ratings.blind_only:
         return CaseScoreRow.blind_ratings, CaseScoreRow.blind_accepted
     return CaseScoreRow.ratings, CaseScoreRow.accepted
@@ -98,12 +121,13 @@ def _add_kept(
             CellScoreRow.ratings_each,
             CellScoreRow.cases,
             CellScoreRow.accepted,
+            CellScoreRow.accepted_squared,
         )
         .join(CellScoreRow, CellScoreRow.cell_id == ScoreCellRow.id)
         .where(ScoreCellRow.id.in_(list(cell_ids)), CellScoreRow.blind_only.is_(ratings.blind_only))
     )
-    for item, model, ratings_each, cases, accepted in session.execute(kept):
-        tallies[ItemModel(item, model)].add(ratings_each, cases, accepted)
+    for item, model, *amounts in session.execute(kept):
+        tallies[ItemModel(item, model)].add(*amounts)
 
 
 def _add_merged(
@@ -111,7 +135,7 @@ def _add_merged(
 ) -> None:
     if not cell_ids:
         return
-    given, accepted = _case_columns(ratings)
+    given, accepted = case_columns(ratings)
     by_case = (
         select(
             ScoreCellRow.item.label("item"),
@@ -125,10 +149,15 @@ def _add_merged(
         .subquery()
     )
     by_ratings = select(
-        by_case.c.item, by_case.c.model, by_case.c.ratings, func.count(), func.sum(by_case.c.accepted)
+        by_case.c.item,
+        by_case.c.model,
+        by_case.c.ratings,
+        func.count(),
+        func.sum(by_case.c.accepted),
+        func.sum(by_case.c.accepted * by_case.c.accepted),
     ).group_by(by_case.c.item, by_case.c.model, by_case.c.ratings)
-    for item, model, ratings_each, cases, in_all in session.execute(by_ratings):
-        tallies[ItemModel(item, model)].add(int(ratings_each), cases, int(in_all))
+    for item, model, *amounts in session.execute(by_ratings):
+        tallies[ItemModel(item, model)].add(*(int(amount) for amount in amounts))
 
 
 def _leave_out(session: Session, ratings: RatingFilter, tallies: dict[ItemModel, Tally]) -> None:
@@ -154,16 +183,16 @@ def _leave_out(session: Session, ratings: RatingFilter, tallies: dict[ItemModel,
     ).all()
     if not own:
         return
-    given, accepted = _case_columns(ratings)
+    given, accepted = case_columns(ratings)
     whole = session.execute(
         select(ScoreCellRow.item, ScoreCellRow.model, CaseScoreRow.case_key, func.sum(given), func.sum(accepted))
         .join(CaseScoreRow, CaseScoreRow.cell_id == ScoreCellRow.id)
-        .where(CaseScoreRow.case_key.in_({row[2] for row in own}), *_cell_conditions(ratings))
+        .where(CaseScoreRow.case_key.in_({row[2] for row in own}), *cell_conditions(ratings))
         .group_by(ScoreCellRow.item, ScoreCellRow.model, CaseScoreRow.case_key)
     )
     counts = {(item, model, case_key): (int(n), int(a)) for item, model, case_key, n, a in whole}
     for item, model, case_key, own_ratings, own_accepted in own:
         n, a = counts[item, model, case_key]
         tally = tallies[ItemModel(item, model)]
-        tally.add(n, -1, -a)
-        tally.add(n - own_ratings, 1, a - own_accepted)
+        tally.add(n, -1, -a, -(a**2))
+        tally.add(n - own_ratings, 1, a - own_accepted, (a - own_accepted) ** 2)

@@ -1,8 +1,9 @@
 """The counts behind the score table, changed in the very transaction of every rating.
 
 Two tables are kept per cell (one item, lineup, model, weights and precision): how many ratings and acceptances each
-case has, and how many cases have one, two, three ... ratings. All are whole numbers that only ever are added to or
-taken from, so that the score, a sum of fractions, is as exact after a million changes as after the first.
+case has, and how many cases have one, two, three ... ratings, with what these accept and its squares. All are whole
+numbers that only ever are added to or taken from, so that the score, a sum of fractions, is as exact after a million
+changes as after the first.
 
 Locks are taken in one order by everybody, so that no two writers wait for each other: the rating, then cases, then
 cells, each by its key.
@@ -91,7 +92,7 @@ def counted(given: Given | None) -> CaseCount:
 
 def add(session: Session, changes: Mapping[CaseOfCell, CaseCount]) -> None:
     """Add to the counts of these cases (less than nothing takes away), and move the cases within their cells."""
-    moved: dict[tuple[int, bool, int], list[int]] = defaultdict(lambda: [0, 0])
+    moved: dict[tuple[int, bool, int], list[int]] = defaultdict(lambda: [0, 0, 0])
     for place, change in sorted(changes.items()):
         after = CaseCount(*add_amounts(session, CaseScoreRow, place._asdict(), change._asdict()))
         before = CaseCount(*(now - added for now, added in zip(after, change, strict=True)))
@@ -101,10 +102,12 @@ def add(session: Session, changes: Mapping[CaseOfCell, CaseCount]) -> None:
                     tally = moved[place.cell_id, blind_only, ratings]
                     tally[0] += sign
                     tally[1] += sign * accepted
-    for (cell_id, blind_only, ratings_each), (cases, accepted) in sorted(moved.items()):
-        if cases or accepted:
+                    tally[2] += sign * accepted**2
+    for (cell_id, blind_only, ratings_each), (cases, accepted, accepted_squared) in sorted(moved.items()):
+        if cases or accepted or accepted_squared:
             key = {"cell_id": cell_id, "blind_only": blind_only, "ratings_each": ratings_each}
-            add_amounts(session, CellScoreRow, key, {"cases": cases, "accepted": accepted})
+            amounts = {"cases": cases, "accepted": accepted, "accepted_squared": accepted_squared}
+            add_amounts(session, CellScoreRow, key, amounts)
 
 
 def _cell_id(session: Session, cell: Cell) -> int:

@@ -14,6 +14,7 @@ from comparer.records import Answer, CellCount, Picture, Preference, Rating, Tes
 from comparer.store import (
     ALL_RATINGS,
     EVERYTHING,
+    CasePage,
     CastVote,
     Conversation,
     ConversationSummary,
@@ -28,6 +29,7 @@ from comparer.store import (
 )
 from comparer.transfer import CarriedVote, ImportReport
 from storage import (
+    case_reads,
     conversion,
     deletion,
     history,
@@ -298,6 +300,22 @@ class SqlStore(Store):
         read = score_reads.cell_counts if score_reads.are_kept(ratings) else queries.cell_counts
         with self._reading(self._snapshots) as session:
             return read(session, ratings)
+
+    def cases(
+        self, item: str, model: str, ratings: RatingFilter = ALL_RATINGS, *, after: str = "", limit: int = 20
+    ) -> CasePage:
+        """A page of the rated cases of one model on one item, worst first; `after` is the last page's `next`.
+
+        A page has 1 to 200 of them. Raises InputError `cursor_unusable`.
+        """
+        place = score_reads.ItemModel(visitor_text.clean(item), visitor_text.clean(model))
+        with self._reading(self._snapshots) as session:
+            return case_reads.page(session, self._files, place, ratings, after, limit)
+
+    def precisions(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[str, ...]:
+        """The precisions under which answers have been rated on some item, whatever precision the filter asks for."""
+        with self._reading() as session:
+            return score_reads.precisions(session, ratings)
 
     def rated_answers(self, ratings: RatingFilter = ALL_RATINGS) -> Iterator[RatedAnswer]:
         """All rated answers, oldest rating first, in pages: a slow reader holds no transaction open."""

@@ -245,7 +245,8 @@ class CaseScoreRow(Base):
 class CellScoreRow(Base):
     """How many cases of a cell have `ratings_each` ratings, and how many of all those ratings accept.
 
-    Whole numbers, of which the sum of shares over cases follows exactly: sum of accepted / ratings_each.
+    Whole numbers, of which the sum of shares over cases follows exactly: sum of accepted / ratings_each. With the
+    sum over cases of the square of what each one accepts, the spread of the ratings over the cases follows too.
     """
 
     __tablename__ = "cell_scores"
@@ -255,3 +256,4 @@ class CellScoreRow(Base):
     ratings_each: Mapped[int] = mapped_column(primary_key=True)
     cases: Mapped[int]
     accepted: Mapped[int]
+    accepted_squared: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -4,7 +4,8 @@ from comparer.export.rows import RATING_COLUMNS, SUMMARY_COLUMNS
 from comparer.texts import Language, text
 
 FIGURES = (
-    *("pass_rate", "cases", "ratings", "threshold", "interval", "sequence", "verdict", "more_ratings"),
+    *("pass_rate", "cases", "ratings", "design_effect", "threshold", "interval", "sequence", "verdict"),
+    "more_ratings",
     *("smallest_sufficient", "median_seconds", "strictness"),
 )
 """What a reader of the report needs to know, in the order in which it is met."""

@@ -45,7 +45,12 @@ def filter_used(source: Source) -> list[tuple[str, str]]:
     asked = [
         (say("filter.lineup"), ratings.lineup),
         (say("filter.precision"), ratings.precision),
-        (say("filter.reviewers"), ("、" if source.language == "zh" else ", ").join(ratings.reviewers)),
+        (
+            say("filter.reviewers"),
+            ("、" if source.language == "zh" else ", ").join(
+                name or say("chart.unnamed") for name in ratings.reviewers
+            ),
+        ),
         (say("filter.since"), minute(ratings.since) if ratings.since else ""),
         (say("filter.until"), minute(ratings.until) if ratings.until else ""),
         (say("filter.blind_only"), say("filter.yes") if ratings.blind_only else ""),

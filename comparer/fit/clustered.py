@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from comparer.fit.intervals import ALPHA, Interval, wilson_interval
+from comparer.records import RatingSpread
 
 
 class Cluster(NamedTuple):
@@ -29,15 +30,32 @@ def design_effect(clusters: Sequence[Cluster]) -> float:
     """
     if not clusters:
         raise ValueError("no clusters")
-    m, n, passed = len(clusters), sum(c.n for c in clusters), sum(c.passed for c in clusters)
+    spread = RatingSpread(
+        accepted=sum(c.passed for c in clusters),
+        ratings_squared=sum(c.n**2 for c in clusters),
+        ratings_by_accepted=sum(c.n * c.passed for c in clusters),
+        accepted_squared=sum(c.passed**2 for c in clusters),
+    )
+    return design_effect_of_sums(len(clusters), sum(c.n for c in clusters), spread)
+
+
+def design_effect_of_sums(m: int, n: int, spread: RatingSpread) -> float:
+    """The same for `n` things in `m` clusters of which only sums are known; `m` >= 1.
+
+    sum of (x_i - n_i p)^2 = sum of x_i^2 - 2 p sum of n_i x_i + p^2 sum of n_i^2: no cluster need be looked at again.
+    The sums are whole numbers, so that n^2 times it is one too and nothing cancels.
+    """
+    passed = spread.accepted
     if m == n:
         return 1.0
     if passed in (0, n) or m == 1:
         return n / m
-    rate = passed / n
-    squares = sum((c.passed - c.n * rate) ** 2 for c in clusters)
-    variance = m / (m - 1) / n**2 * squares
-    return max(1.0, variance / (rate * (1 - rate) / n))
+    squares = (
+        n**2 * spread.accepted_squared
+        - 2 * n * passed * spread.ratings_by_accepted
+        + passed**2 * spread.ratings_squared
+    )  # n^2 times the sum of squares
+    return max(1.0, m / (m - 1) * squares / (n * passed * (n - passed)))
 
 
 def clustered_interval(clusters: Sequence[Cluster], alpha: float = ALPHA) -> Interval:

@@ -1,9 +1,12 @@
 """Which model to take for all the work together, and why. Reasons are texts' keys; no wording here.
 
-Only items that have ratings decide; the others are named, so that nobody takes silence for agreement.
+The rule: a model is enough when it meets every must-have item; while no item is marked as one, every item is. The
+other items stop no model: those that the recommended one falls short on, or is not shown to meet, are named with
+their share of the weight of all rated items. Only items that have ratings decide; those without are named too, so
+that nobody takes silence for agreement.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -33,7 +36,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The smallest model shown to meet every rated item (None: not yet, or no such one), and why."""
+    """The smallest model shown to meet every rated must-have item (None: not yet, or no such one), and why."""
 
     model: str | None
     reasons: tuple[Reason, ...]
@@ -44,27 +47,78 @@ def item_name(item: TestItem, language: Language) -> str:
     return item.name_zh if language == "zh" else item.name_en
 
 
+def must_haves(table: ScoreTable) -> tuple[Row, ...]:
+    """The items that decide: those marked as must-have, or all while none is."""
+    return tuple(row for row in table.rows if row.item.must_have) or table.rows
+
+
+def rule(table: ScoreTable) -> Reason:
+    """The rule that `recommend` goes by for these items."""
+    musts = must_haves(table)
+    if len(musts) == len(table.rows):
+        return Reason("rule_all")
+    return Reason("rule_must_have", tuple(row.item for row in musts))
+
+
 def recommend(table: ScoreTable) -> Recommendation:
-    """The smallest model that meets every rated item, what blocks each smaller one, and what is still open."""
-    rows = [row for row in table.rows if row.rated]
-    if not rows:
+    """The smallest model that meets every rated must-have item, what blocks each smaller one, and what is open."""
+    if not any(row.rated for row in table.rows):
         return Recommendation(None, (Reason("no_ratings"),))
-    enough = next((model for model in table.models if _meets_all(rows, model)), None)
+    musts = must_haves(table)
+    deciding = [row for row in musts if row.rated]
+    others = [row for row in table.rows if row not in musts]
+    enough = next((model for model in table.models if deciding and _meets_all(deciding, model)), None)
     smaller = table.models if enough is None else table.models[: table.models.index(enough)]
-    reasons = [_headline(rows, enough, smaller)]
+    reasons = [_headline(deciding, enough, smaller, some_optional=bool(others))] if deciding else []
+    if others:
+        reasons += _unrated("must_haves_without_ratings", musts)
+    if enough is not None:
+        reasons += _what_is_missed(table, others, enough)
     for model in smaller:
-        reasons += _what_blocks(rows, model)
-    unrated = tuple(row.item for row in table.rows if not row.rated)
-    if unrated:
-        reasons.append(Reason("items_without_ratings", unrated))
+        reasons += _what_blocks(deciding, model)
+    reasons += _unrated("items_without_ratings", others or table.rows)
     return Recommendation(enough, tuple(reasons))
 
 
-def _headline(rows: list[Row], enough: str | None, smaller: tuple[str, ...]) -> Reason:
+def weight_share(table: ScoreTable, rows: Sequence[Row]) -> float:
+    """What share (0..1) of the weight of all rated items these have; 0 where no item weighs anything."""
+    total = sum(row.item.weight for row in table.rows if row.rated)
+    return sum(row.item.weight for row in rows) / total if total else 0.0
+
+
+_AMONG_MUST_HAVES = {
+    "smallest": "smallest_must",
+    "smallest_so_far": "smallest_so_far_must",
+    "none_enough": "none_enough_must",
+    "none_shown_yet": "none_shown_yet_must",
+}
+"""What the headline says when there are items that need not be met."""
+
+
+def _headline(rows: list[Row], enough: str | None, smaller: tuple[str, ...], *, some_optional: bool) -> Reason:
     open_still = any(not _fails_any(rows, model) for model in smaller)
     if enough is not None:
-        return Reason("smallest_so_far" if open_still else "smallest", parameters={"model": enough})
-    return Reason("none_shown_yet" if open_still else "none_enough")
+        key, parameters = "smallest_so_far" if open_still else "smallest", {"model": enough}
+    else:
+        key, parameters = "none_shown_yet" if open_still else "none_enough", {}
+    return Reason(_AMONG_MUST_HAVES[key] if some_optional else key, parameters=parameters)
+
+
+def _unrated(key: str, rows: Sequence[Row]) -> list[Reason]:
+    items = tuple(row.item for row in rows if not row.rated)
+    return [Reason(key, items)] if items else []
+
+
+def _what_is_missed(table: ScoreTable, optional: Sequence[Row], model: str) -> list[Reason]:
+    """The items beside the must-haves that the model fails, and those that it is not shown to meet."""
+    rated = [row for row in optional if row.rated]
+    failed = [row for row in rated if row.cells[model].verdict == "fails"]
+    still_open = [row for row in rated if row.cells[model].verdict in {"undecided", "no_ratings"}]
+    return [
+        Reason(key, tuple(row.item for row in rows), {"model": model, "share": f"{weight_share(table, rows):.0%}"})
+        for key, rows in (("optional_failed", failed), ("optional_open", still_open))
+        if rows
+    ]
 
 
 def _what_blocks(rows: list[Row], model: str) -> list[Reason]:
@@ -102,8 +156,14 @@ def to_json(table: ScoreTable, recommendation: Recommendation, language: Languag
         "recommendation": {
             "model": recommendation.model,
             "reasons": [reason.sentence(language) for reason in recommendation.reasons],
+            "rule": rule(table).sentence(language),
+            "weight_met": {model: _weight_met(table, model) for model in table.models},
         },
     }
+
+
+def _weight_met(table: ScoreTable, model: str) -> float:
+    return weight_share(table, [row for row in table.rows if row.cells[model].verdict == "meets"])
 
 
 def _row_json(row: Row, language: Language) -> dict[str, Any]:
@@ -111,6 +171,8 @@ def _row_json(row: Row, language: Language) -> dict[str, Any]:
         "item": row.item.key,
         "name": item_name(row.item, language),
         "threshold": row.threshold,
+        "weight": row.item.weight,
+        "must_have": row.item.must_have,
         "cells": {model: _cell_json(cell) for model, cell in row.cells.items()},
         "smallest_sufficient": row.smallest_sufficient,
         "open_below": list(row.open_below),
@@ -128,4 +190,6 @@ def _cell_json(cell: Cell) -> dict[str, Any]:
         "more_ratings": cell.more_ratings,
         "sequence_low": cell.sequence_low,
         "sequence_high": cell.sequence_high,
+        "design_effect": cell.design_effect,
+        "independent_ratings": cell.independent_ratings,
     }

@@ -6,6 +6,7 @@ Pure: counts in, a table out. Knows nothing of the database, the page or languag
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from comparer.fit.clustered import design_effect_of_sums
 from comparer.fit.intervals import (
     Verdict,
     confidence_sequence,
@@ -33,6 +34,15 @@ class Cell:
     verdict: Verdict
     more_ratings: int | None
     """About how many more ratings (of new cases) would settle an undecided verdict; 0 when settled."""
+    design_effect: float | None = None
+    """How many ratings count like one independent one, since ratings of one case tend to agree (Rao and Scott); >= 1.
+
+    None when it was not counted. The verdict does not go by it: its unit is the case, which is never too sure."""
+
+    @property
+    def independent_ratings(self) -> float | None:
+        """As how many independent ratings the cell's count; at most `ratings`."""
+        return None if self.design_effect is None else self.ratings / self.design_effect
 
 
 EMPTY_CELL = Cell(None, None, None, None, None, 0, 0, "no_ratings", None)
@@ -105,4 +115,5 @@ def cell(count: CellCount | None, threshold: float) -> Cell:
         ratings=count.ratings,
         verdict=verdict(count.passed, count.cases, threshold),
         more_ratings=more_ratings_to_settle(count.passed, count.cases, threshold),
+        design_effect=design_effect_of_sums(count.cases, count.ratings, count.spread) if count.spread else None,
     )

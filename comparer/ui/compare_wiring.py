@@ -56,12 +56,12 @@ def wire_rating(
 ) -> None:  # fmt: skip
     """Connect ratings and votes, and the score table that they change; call inside `gr.Blocks`."""
     rated = [*handlers.shown, *handlers.notes, *fit_handlers.shown]
-    given = [reviewer, tab.state, fit.blind_only]
+    given = [reviewer, tab.state, fit.filter.value]
 
     def then_table(handler: Callable[..., Updates]) -> Callable[..., Updates]:
         def run(*values: Any) -> Updates:
-            *mine, state, blind_only = values
-            return handler(*mine, state) | fit_handlers.show(blind_only, state)
+            *mine, state, shown = values
+            return handler(*mine, state) | fit_handlers.show(shown, state)
 
         return run
 

@@ -1,6 +1,7 @@
 """The page as a whole: header, tabs, the language switch and the events between tabs."""
 
 import secrets
+from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
@@ -12,9 +13,11 @@ from comparer.ui.compare_layout import build_compare_tab
 from comparer.ui.compare_state import CompareState
 from comparer.ui.compare_wiring import QUIET, wire_asking, wire_rating
 from comparer.ui.context import Context
-from comparer.ui.downloads import fetch_file
 from comparer.ui.endpoints import Endpoints
+from comparer.ui.fit_answers import OpenCell
+from comparer.ui.fit_filter import FitFilter
 from comparer.ui.fit_tab import FitHandlers, build_fit_tab
+from comparer.ui.fit_wiring import whole_tab, wire_fit
 from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.header import Header, build_header, gauge_html, note_html
 from comparer.ui.history_layout import build_history_tab
@@ -40,20 +43,23 @@ def build_dashboard(context: Context) -> gr.Blocks:
             with texts.add(gr.Tab, {"label": "tab.compare"}, id="compare"):
                 compare = build_compare_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
-                fit = build_fit_tab(texts)
+                fit = build_fit_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.history"}, id="history") as history_page:
                 history = build_history_tab(context, texts)
         compare_handlers = CompareHandlers(context, compare)
         gallery_handlers = GalleryHandlers(compare, compare_handlers)
         rating_handlers = RatingHandlers(context, compare, compare_handlers)
-        fit_handlers = FitHandlers(context, fit)
+        fit_handlers = FitHandlers(context, fit, compare.item)
         import_handlers = ImportHandlers(context, fit.importing)
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
+        wire_fit(fit_page, fit, fit_handlers, import_handlers, compare, QUIET)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
         reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
         history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
 
-        def in_language(chosen: Language, state: CompareState, example: int, blind_only: bool) -> Updates:
+        def in_language(
+            chosen: Language, example: int, shown: FitFilter, opened: OpenCell | None, item: str, state: CompareState
+        ) -> Updates:
             state = state.latest
             state.language = chosen
             return merged(
@@ -61,25 +67,21 @@ def build_dashboard(context: Context) -> gr.Blocks:
                 texts.updates(chosen),
                 compare_handlers.show(state),
                 gallery_handlers.suggest(example, chosen) if example >= 0 else {},
-                fit_handlers.show(blind_only, state),
+                fit_handlers.show_all(shown, opened, item, state),
             )
 
-        def switch(
-            chosen: Language, remembered: dict[str, str], state: CompareState, example: int, blind_only: bool
-        ) -> Updates:
+        def switch(chosen: Language, remembered: dict[str, str], example: int, *fit_tab: Any) -> Updates:
             """Show everything in the chosen language and remember it in this browser."""
-            updates = in_language(chosen, state, example, blind_only)
+            updates = in_language(chosen, example, *fit_tab)
             return updates | {header.remembered: {**remembered, "language": chosen}}
 
-        def arrive(
-            remembered: dict[str, str], state: CompareState, example: int, blind_only: bool, request: gr.Request
-        ) -> Updates:
+        def arrive(remembered: dict[str, str], request: gr.Request, example: int, *fit_tab: Any) -> Updates:
             """First view of a browser: its language, its reviewer's name, an empty conversation."""
             chosen = preferred(
                 context.settings.language, remembered.get("language"), request.headers.get("accept-language", "")
             )
             reviewer = remembered.get("reviewer") or f"guest-{secrets.token_hex(3)}"
-            updates = in_language(chosen, state, example, blind_only)
+            updates = in_language(chosen, example, *fit_tab)
             return updates | {header.reviewer: reviewer, header.remembered: {**remembered, "reviewer": reviewer}}
 
         def rename(reviewer: str | None, remembered: dict[str, str]) -> dict[str, str]:
@@ -104,10 +106,10 @@ def build_dashboard(context: Context) -> gr.Blocks:
             *compare_handlers.shown,
             *compare.suggestions,
             compare.example,
-            *fit_handlers.shown,
+            *fit_handlers.all_shown,
         ]
         everything = list(dict.fromkeys(everything))
-        here = [compare.state, compare.example, fit.blind_only]
+        here = [compare.example, *whole_tab(fit, compare)]
         page.load(arrive, [header.remembered, *here], everything, **QUIET).then(js=FROM_ADDRESS)
         page.unload(leave)
         header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET).then(
@@ -121,19 +123,6 @@ def build_dashboard(context: Context) -> gr.Blocks:
             queue=False,
             **QUIET,
         )
-        gr.on(
-            [fit_page.select, fit.refresh.click, fit.blind_only.input],
-            fit_handlers.show,
-            [fit.blind_only, compare.state],
-            fit_handlers.shown,
-            **QUIET,
-        )
-        fit.download.click(
-            fit_handlers.write, [fit.format, fit.blind_only, compare.state], fit.file, **QUIET
-        ).success(None, fit.file, None, js=fetch_file("download-file"))
-        fit.importing.choose.upload(
-            import_handlers.take_in, [fit.importing.choose, compare.state], fit.importing.report, **QUIET
-        ).success(fit_handlers.show, [fit.blind_only, compare.state], fit_handlers.shown, **QUIET)
         gr.Timer(GAUGE_EVERY_S).tick(tick, compare.state, header.gauge, queue=False, **QUIET)
     page.queue(max_size=64, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]

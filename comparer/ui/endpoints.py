@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from comparer.records import Picture, Rating, preference_for
 from comparer.store import RatingFilter
 from comparer.texts import LANGUAGES, Language, text
 from comparer.ui.context import Context
+from comparer.ui.fit_filter import FitFilter
 from comparer.ui.fit_tab import write_export
 from comparer.ui.i18n import preferred
 from comparer.ui.streaming import paced
@@ -141,18 +142,22 @@ class Endpoints:
         reviewer: str = "",
         blind_only: bool = False,
         language: str = "",
+        since: str = "",
+        until: str = "",
+        reviewers: list[str] | None = None,
         request: gr.Request | None = None,
     ) -> Json:
-        """This lineup's score table and recommendation; every filter may be left out."""
+        """This lineup's score table and recommendation; every filter may be left out.
+
+        `since` and `until` are days in UTC as ISO writes them (2026-01-10), both included; `reviewers` are names
+        beside `reviewer`.
+        """
         spoken: Language = language if language in LANGUAGES else _language(request)
         with _told(spoken):
-            _texts(precision=precision, reviewer=reviewer)
-            ratings = replace(
-                self._context.ratings(blind_only=bool(blind_only)),
-                precision=precision,
-                reviewers=(reviewer,) if reviewer else (),
-            )
-            table = self._context.score_table(ratings)
+            _texts(precision=precision, reviewer=reviewer, since=since, until=until)
+            names = dict.fromkeys([*([reviewer] if reviewer else []), *_names(reviewers)])
+            chosen = FitFilter(precision, tuple(names), blind_only=bool(blind_only)).within(since, until)
+            table = self._context.score_table(chosen.ratings(self._context))
             return to_json(table, recommend(table), spoken)
 
     def export(self, format: str, request: gr.Request | None = None) -> str:  # noqa: A002 - the endpoint's name for it
@@ -204,6 +209,16 @@ def _texts(**given: object) -> None:
     for name, value in given.items():
         if not isinstance(value, str):
             raise InputError("not_a_text", name=name)
+
+
+def _names(given: object) -> list[str]:
+    """A list of names, or none; refuse whatever is something else."""
+    names = given or []
+    if not isinstance(names, list):
+        raise InputError("not_a_text", name="reviewers")
+    for name in names:
+        _texts(reviewers=name)
+    return names
 
 
 def _uploaded(image: str) -> Path:

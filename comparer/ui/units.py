@@ -34,6 +34,11 @@ def parameters(count: int) -> str:
     return f"{millions:.1f}M" if millions >= 1 else f"{millions:.2f}M"
 
 
+def exact_percent(value: float) -> str:
+    """A share of 1 in percent with the decimals it has: `0.8` -> "80", `0.925` -> "92.5"."""
+    return f"{value * 100:.6g}"
+
+
 def percent(value: float | None) -> str:
     """A share of 1 in whole percent."""
     return UNKNOWN if value is None else f"{value * 100:.0f}%"

@@ -61,3 +61,14 @@ def test_never_surer_than_independent_turns(clusters: list[Cluster]) -> None:
     plain, low_high = wilson_interval(passed, n), clustered_interval(clusters)
     assert 0 <= low_high.low <= passed / n <= low_high.high <= 1
     assert low_high.high - low_high.low >= plain.high - plain.low - 1e-9
+
+
+@given(st.lists(st.integers(1, 9).flatmap(lambda n: st.builds(Cluster, st.integers(0, n), st.just(n))), min_size=1))
+def test_the_sums_say_what_the_clusters_say(clusters: list[Cluster]) -> None:
+    """Rao and Scott's formula, cluster by cluster as it is printed."""
+    m, n, passed = len(clusters), sum(c.n for c in clusters), sum(c.passed for c in clusters)
+    if m in (1, n) or passed in (0, n):
+        return
+    rate = passed / n
+    variance = m / (m - 1) / n**2 * sum((c.passed - c.n * rate) ** 2 for c in clusters)
+    assert design_effect(clusters) == pytest.approx(max(1.0, variance / (rate * (1 - rate) / n)))

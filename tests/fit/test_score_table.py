@@ -1,13 +1,15 @@
 """The table and the recommendation, on counts made by hand."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from comparer.fit.recommendation import recommend, to_json
-from comparer.fit.score_table import EMPTY_CELL, ScoreTable, score_table
-from comparer.records import CellCount, TestItem
+from comparer.fit.recommendation import recommend, rule, to_json, weight_share
+from comparer.fit.score_table import EMPTY_CELL, ScoreTable, cell, score_table
+from comparer.records import CellCount, RatingSpread, TestItem
 
 MODELS = ("4B", "8B", "30B")
 MANUAL = TestItem("manual", "Product manual parsing", "产品说明书解析", 0.80)
@@ -16,9 +18,8 @@ SERVICE = TestItem("service", "Customer-service dialogue", "客服对话理解",
 COUNTS = {"meets": 100.0, "fails": 10.0, "undecided": 78.0}
 
 
-def table(**verdicts: str) -> ScoreTable:
+def table(items: Sequence[TestItem] = (MANUAL, FAULT, SERVICE), **verdicts: str) -> ScoreTable:
     """A table from one word a model and item, such as manual="fails undecided meets"; "-" is no ratings."""
-    items = [MANUAL, FAULT, SERVICE]
     counts = [
         CellCount(item.key, model, 100, 200, COUNTS[word])
         for item in items
@@ -136,14 +137,95 @@ def test_json_has_the_shape_of_the_endpoint() -> None:
     made = table(manual="fails meets meets", fault="- undecided meets")
     given = json.loads(json.dumps(to_json(made, recommend(made), "zh"), allow_nan=False))
     assert set(given) == {"rows", "recommendation"}
+    assert given["recommendation"]["weight_met"] == {"4B": 0, "8B": 0.5, "30B": 1}
+    assert given["recommendation"]["rule"].startswith("规则：")
     assert given["recommendation"]["model"] == "30B"
     assert all(isinstance(reason, str) for reason in given["recommendation"]["reasons"])
     first = given["rows"][0]
     assert (first["item"], first["name"], first["threshold"]) == ("manual", "产品说明书解析", 0.8)
     assert first["smallest_sufficient"] == "8B"
+    assert (first["weight"], first["must_have"]) == (1.0, False)
     assert list(first["cells"]) == list(MODELS)
     cell = first["cells"]["4B"]
     assert cell.keys() >= {"pass_rate", "low", "high", "cases", "ratings", "verdict", "more_ratings"}
     assert (cell["pass_rate"], cell["cases"], cell["ratings"], cell["verdict"]) == (0.1, 100, 200, "fails")
     unrated = given["rows"][2]["cells"]["4B"]
     assert (unrated["pass_rate"], unrated["low"], unrated["verdict"]) == (None, None, "no_ratings")
+
+
+# --- must-have items and weights -----------------------------------------------------------------------------
+
+MUST = replace(MANUAL, must_have=True, weight=2)
+HEAVY = replace(FAULT, weight=5)
+MIXED = (MUST, HEAVY, SERVICE)
+
+
+def test_items_that_are_no_must_have_stop_no_model_and_are_named_with_their_weight() -> None:
+    made = table(MIXED, manual="fails meets meets", fault="fails fails meets", service="meets undecided meets")
+    assert recommend(made).model == "8B"
+    assert sentences(made) == [
+        "8B is the smallest model that meets every rated must-have item.",
+        "Beside the must-haves, 8B falls short on: Fault diagram diagnosis (62% of the weight).",
+        "Beside the must-haves, 8B is not yet shown to meet: Customer-service dialogue (12% of the weight).",
+        "4B falls short on: Product manual parsing.",
+    ]
+    assert rule(made).sentence("en").startswith("Rule: the smallest model that meets every must-have item (Product")
+    met = to_json(made, recommend(made), "en")["recommendation"]["weight_met"]
+    assert met == {"4B": 1 / 8, "8B": 2 / 8, "30B": 1}
+
+
+def test_a_failed_must_have_is_never_outweighed() -> None:
+    """Whatever the weights and the other items say, a model that fails a must-have is not recommended."""
+    words = ("meets", "fails", "undecided", "-")
+    for must, other in product(product(words, repeat=3), (("meets",) * 3, ("fails",) * 3)):
+        made = table((replace(MUST, weight=0), HEAVY), manual=" ".join(must), fault=" ".join(other))
+        chosen = recommend(made).model
+        assert chosen == next((m for m, word in zip(MODELS, must, strict=True) if word == "meets"), None)
+        if "fails" in must and (chosen is None or must.index("fails") < MODELS.index(chosen)):
+            assert any("falls short on: Product manual parsing" in said for said in sentences(made))
+
+
+def test_a_must_have_without_ratings_is_said_first_and_leaves_all_open() -> None:
+    made = table(MIXED, fault="meets meets meets")
+    assert recommend(made).model is None
+    assert sentences(made) == [
+        "Must-have items without any ratings, so that no model is shown to meet them: Product manual parsing.",
+        "Without any ratings, and so not counted: Customer-service dialogue.",
+    ]
+
+
+def test_where_some_must_haves_are_rated_the_others_are_named() -> None:
+    made = table((MUST, replace(FAULT, must_have=True), SERVICE), manual="meets - -", service="fails - -")
+    assert recommend(made).model == "4B"
+    assert sentences(made)[:2] == [
+        "4B is the smallest model that meets every rated must-have item.",
+        "Must-have items without any ratings, so that no model is shown to meet them: Fault diagram diagnosis.",
+    ]
+
+
+def test_all_marked_is_as_none_marked() -> None:
+    words = {"manual": "fails meets meets", "fault": "fails undecided meets"}
+    marked = table([replace(item, must_have=True) for item in (MANUAL, FAULT, SERVICE)], **words)
+    assert sentences(marked) == sentences(table(**words))
+    assert rule(marked) == rule(table(**words))
+
+
+def test_weights_of_nothing_have_no_share() -> None:
+    made = table((MUST, HEAVY), manual="meets - -")
+    assert weight_share(made, made.rows[:1]) == 1
+    weightless = table([replace(MANUAL, weight=0)], manual="meets - -")
+    assert weight_share(weightless, weightless.rows) == 0
+
+
+# --- ratings that agree within their case --------------------------------------------------------------------
+
+
+def test_a_cell_says_as_how_many_independent_ratings_its_own_count() -> None:
+    """Ten cases of four ratings, all alike within a case: each case counts once."""
+    alike = RatingSpread(accepted=20, ratings_squared=160, ratings_by_accepted=80, accepted_squared=80)
+    made = cell(CellCount("manual", "4B", 10, 40, 5.0, alike), 0.8)
+    assert made.design_effect == pytest.approx(4 * 10 / 9)
+    assert made.independent_ratings == pytest.approx(9)
+    unknown = cell(CellCount("manual", "4B", 10, 40, 5.0), 0.8)
+    assert (unknown.design_effect, unknown.independent_ratings) == (None, None)
+    assert replace(made, design_effect=None) == unknown  # nothing else goes by it, the verdict least of all

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import pytest
 
+from comparer.fit.clustered import Cluster, design_effect, design_effect_of_sums
 from comparer.records import CellCount, Rating
 from comparer.store import Conversation
 from storage import SqlStore
@@ -71,6 +72,11 @@ def test_counts_equal_the_same_sums_by_hand(store: SqlStore) -> None:
         expected[item, model] = (len(cases), sum(map(len, cases)), pytest.approx(passed))
     counted = {(c.item, c.model): (c.cases, c.ratings, c.passed) for c in store.counts()}
     assert counted == expected
+    for c in store.counts():
+        cases = [votes for (i, m, _), votes in shares.items() if (i, m) == (c.item, c.model)]
+        clusters = [Cluster(sum(votes), len(votes)) for votes in cases]
+        assert c.spread is not None
+        assert design_effect_of_sums(c.cases, c.ratings, c.spread) == pytest.approx(design_effect(clusters))
 
 
 def test_all_cases_passed_is_exactly_all(store: SqlStore) -> None:

@@ -102,6 +102,7 @@ def assert_kept_counts_are_right(store: SqlStore, conversations: Sequence[str]) 
             (c.item, c.model, c.cases, c.ratings) for c in summed
         ], ratings
         assert [c.passed for c in kept] == pytest.approx([c.passed for c in summed], abs=1e-9), ratings
+        assert [c.spread for c in kept] == [c.spread for c in summed], ratings
         assert all(0 <= c.passed <= c.cases for c in kept), ratings
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,20 @@ def test_score_table_filters(client: Client, drawing: Path) -> None:
 
     assert rate_of() == 1 and rate_of(reviewer="Ann") == 1
     assert rate_of(reviewer="Bob") == 0 and rate_of(blind_only=True) == 0 and rate_of(precision="nf4") == 0
+    today = datetime.now(UTC).date()
+    tomorrow, yesterday = (str(today + timedelta(days=days)) for days in (1, -1))
+    assert rate_of(since=str(today), until=str(today)) == rate_of(since=yesterday, until=tomorrow) == 1
+    assert rate_of(since=tomorrow) == rate_of(until=yesterday) == 0
+    assert rate_of(reviewers=["Bob", "Ann"]) == 1 and rate_of(reviewers=["Bob"]) == 0
+    assert rate_of(reviewer="Bob", reviewers=["Ann"]) == 1
+    for wrong, sentence in (
+        ({"since": "soon"}, "soon"),
+        ({"since": tomorrow, "until": yesterday}, tomorrow),
+        ({"reviewers": "Ann"}, "reviewers"),
+    ):
+        with pytest.raises(AppError) as caught:
+            client.predict(api_name="/score_table", **wrong)
+        assert sentence in str(caught.value)
     chinese = client.predict(language="zh", api_name="/score_table")
     assert chinese["rows"][0]["name"] == "产品说明书解析"
 
