@@ -41,6 +41,7 @@ from storage import (
     visitor_text,
     writes,
 )
+from storage import votes as vote_reads
 from storage.base import new_id, now
 from storage.database import WAIT_S, JournalMode, connect, default_url, for_snapshots, for_writing, parse_url, shown
 from storage.faults import told_plainly
@@ -54,8 +55,7 @@ from storage.tables import (
     TurnPictureRow,
     TurnRow,
 )
-from storage.votes import PAGE as VOTES_A_PAGE
-from storage.votes import VoteRow, own_vote, reviewer_counts, vote_page
+from storage.votes import VoteRow
 
 AnyRecord = TypeVar("AnyRecord")
 
@@ -291,7 +291,7 @@ class SqlStore(Store):
     def preference(self, turn_id: str, reviewer: str) -> Preference | None:
         """A reviewer's own vote on one turn; None without one. Raises InputError `unknown_turn`."""
         with self._reading() as session:
-            return own_vote(session, lookups.turn(session, turn_id), reviewer)
+            return vote_reads.own_vote(session, lookups.turn(session, turn_id), reviewer)
 
     # --- what the score table and the export read ---
 
@@ -353,11 +353,11 @@ class SqlStore(Store):
         last = None
         while True:
             with self._reading() as session:
-                page = vote_page(session, ratings, last, whole=whole)
+                page = vote_reads.vote_page(session, ratings, last, whole=whole)
                 records = [record(row) for row in page]
                 last = page[-1].place if page else None
             yield records
-            if len(records) < VOTES_A_PAGE:
+            if len(records) < vote_reads.PAGE:
                 return
 
     def import_ratings(
@@ -375,7 +375,7 @@ class SqlStore(Store):
     def reviewers(self) -> tuple[ReviewerCount, ...]:
         """Everybody who has rated, by name."""
         with self._reading() as session:
-            return reviewer_counts(session)
+            return vote_reads.reviewer_counts(session)
 
     def close(self) -> None:
         """Let go of the database."""
