@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from comparer.store import CastVote, RatingFilter, ReviewerCount
@@ -21,39 +21,49 @@ class Place(NamedTuple):
     id: str
 
 
+_Cast = Row[PreferenceRow, TurnRow, ConversationRow, str, str]
+
+
 def vote_page(session: Session, ratings: RatingFilter, after: Place | None) -> list[tuple[Place, CastVote]]:
     """At most `PAGE` votes cast after that one, each with its place."""
-    page = (
+    page = _cast(ratings).order_by(PreferenceRow.created_at, PreferenceRow.id).limit(PAGE)
+    if after is not None:
+        here = tuple_(literal(after.created_at, Moment()), literal(after.id))
+        page = page.where(tuple_(PreferenceRow.created_at, PreferenceRow.id) > here)
+    return [(Place(row[0].created_at, row[0].id), _record(row)) for row in session.execute(page)]
+
+
+def newest_votes(session: Session, limit: int, ratings: RatingFilter) -> list[CastVote]:
+    """The votes cast last, oldest of them first."""
+    page = _cast(ratings).order_by(PreferenceRow.created_at.desc(), PreferenceRow.id.desc()).limit(limit)
+    return [_record(row) for row in session.execute(page)][::-1]
+
+
+def _cast(ratings: RatingFilter) -> Select[PreferenceRow, TurnRow, ConversationRow, str, str]:
+    return (
         select(PreferenceRow, TurnRow, ConversationRow, ReviewerRow.name, AnswerRow.model)
         .join(TurnRow, TurnRow.id == PreferenceRow.turn_id)
         .join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
         .join(ReviewerRow, ReviewerRow.id == PreferenceRow.reviewer_id)
         .outerjoin(AnswerRow, AnswerRow.id == PreferenceRow.answer_id)
         .where(*_conditions(ratings))
-        .order_by(PreferenceRow.created_at, PreferenceRow.id)
-        .limit(PAGE)
     )
-    if after is not None:
-        here = tuple_(literal(after.created_at, Moment()), literal(after.id))
-        page = page.where(tuple_(PreferenceRow.created_at, PreferenceRow.id) > here)
-    return [
-        (
-            Place(vote.created_at, vote.id),
-            CastVote(
-                turn_id=turn.id,
-                conversation_id=conversation.id,
-                case_key=turn.case_key,
-                item=conversation.item or "",
-                lineup=conversation.lineup,
-                order=tuple(conversation.model_order),
-                choice=vote.choice if vote.answer_id is None else model,
-                reviewer=name,
-                blind=vote.blind,
-                at=vote.chosen_at,
-            ),
-        )
-        for vote, turn, conversation, name, model in session.execute(page)
-    ]
+
+
+def _record(row: _Cast) -> CastVote:
+    vote, turn, conversation, name, model = row
+    return CastVote(
+        turn_id=turn.id,
+        conversation_id=conversation.id,
+        case_key=turn.case_key,
+        item=conversation.item or "",
+        lineup=conversation.lineup,
+        order=tuple(conversation.model_order),
+        choice=vote.choice if vote.answer_id is None else model,
+        reviewer=name,
+        blind=vote.blind,
+        at=vote.chosen_at,
+    )
 
 
 def reviewer_counts(session: Session) -> tuple[ReviewerCount, ...]:

@@ -17,6 +17,7 @@ from comparer.ui.fit_tab import FitHandlers, build_fit_tab
 from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.header import Header, build_header, gauge_html, note_html
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
+from comparer.ui.insight_panel import InsightHandlers, build_insight, wire_insight
 from comparer.ui.rating_handlers import RatingHandlers
 
 GAUGE_EVERY_S = 5
@@ -38,6 +39,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
                 compare = build_compare_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(texts)
+                insight = build_insight(texts)
         compare_handlers = CompareHandlers(context, compare)
         gallery_handlers = GalleryHandlers(compare, compare_handlers)
         rating_handlers = RatingHandlers(context, compare, compare_handlers)
@@ -102,7 +104,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         here = [compare.state, compare.example, fit.blind_only]
         page.load(arrive, [header.remembered, *here], everything, **QUIET)
         page.unload(leave)
-        header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
+        spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         gr.on(
             [header.reviewer.blur, header.reviewer.submit],
             rename,
@@ -111,12 +113,19 @@ def build_dashboard(context: Context) -> gr.Blocks:
             queue=False,
             **QUIET,
         )
-        gr.on(
+        filtered = gr.on(
             [fit_page.select, fit.refresh.click, fit.blind_only.input],
             fit_handlers.show,
             [fit.blind_only, compare.state],
             fit_handlers.shown,
             **QUIET,
+        )
+        wire_insight(
+            insight,
+            InsightHandlers(context, insight),
+            after=[spoken, filtered],
+            inputs=[fit.blind_only, compare.state],
+            asked=lambda blind_only, state: (fit_handlers.ratings(blind_only, state), state.language),
         )
         fit.download.click(
             fit_handlers.write, [fit.format, fit.blind_only, compare.state], fit.file, **QUIET

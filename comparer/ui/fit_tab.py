@@ -77,7 +77,7 @@ class FitHandlers:
         """The table as the ratings stand now."""
         context = self._context
         try:
-            table = context.score_table(self._filter(blind_only, state))
+            table = context.score_table(self.ratings(blind_only, state))
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
             return {}
@@ -89,12 +89,12 @@ class FitHandlers:
     def write(self, format_name: str, blind_only: bool, state: CompareState) -> str | None:
         """Write the export and return where the browser can fetch it."""
         try:
-            return str(write_export(self._context, format_name, self._filter(blind_only, state), state.language))
+            return str(write_export(self._context, format_name, self.ratings(blind_only, state), state.language))
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
             return None
 
-    def _filter(self, blind_only: bool, state: CompareState) -> RatingFilter:
+    def ratings(self, blind_only: bool, state: CompareState) -> RatingFilter:
         """This lineup's ratings, without those of a conversation whose names this reviewer must not know yet."""
         return self._context.ratings(
             blind_only=blind_only, without_conversation=state.conversation_id if state.hidden else ""
@@ -117,5 +117,5 @@ def write_export(context: Context, format_name: str, ratings: RatingFilter, lang
         destination=Path(tempfile.mkdtemp(dir=folder)),
         ratings=ratings,
         language=language,
-        labels={spec.key: spec.label for spec in context.lineup.models},
+        labels=context.labels,
     )

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from comparer.export import export
 from comparer.export.definitions import COLUMNS
 from comparer.export.rows import RATING_COLUMNS
-from comparer.export.xlsx_file import LONGEST_CELL, cell_text
+from comparer.export.xlsx_cell import LONGEST_CELL, cell_text
 from comparer.records import Answer, Metrics, Preference, Rating
 from comparer.store import Conversation, RatingFilter
 from comparer.texts import locale
@@ -111,7 +111,7 @@ def test_every_column_is_defined(store: SqlStore, tmp_path: Path) -> None:
         lineup="demo", reviewers=("王芳", "Ben"), since=datetime(2026, 1, 2, tzinfo=UTC), blind_only=True
     )
     made = book(store, tmp_path, language="zh", ratings=only)
-    assert made.sheetnames == ["汇总", "评分明细", "说明"]
+    assert made.sheetnames == ["汇总", "评分明细", "统计", "说明"]
     pairs = {row[0].value: row[1].value for row in made["说明"].iter_rows()}
     assert set(COLUMNS) <= pairs.keys() and all(pairs[name] for name in COLUMNS)
     assert pairs["版本"].startswith("Model Comparer 0.")
@@ -131,5 +131,5 @@ def test_without_ratings_the_sheets_are_there(tmp_path: Path) -> None:
     store = open_store(tmp_path / "empty")
     made = book(store, tmp_path)
     store.close()
-    assert made.sheetnames == ["Summary", "Ratings", "Definitions"]
+    assert made.sheetnames == ["Summary", "Ratings", "Statistics", "Definitions"]
     assert made["Ratings"].max_row == 1
