@@ -90,7 +90,7 @@ def _paired(pairs: Sequence[ModelPair], words: Wording) -> Finding:
 
 def _paired_sentence(pair: ModelPair, told: PairedComparison, words: Wording) -> str:
     return words.say(
-        f"paired_{told.verdict}",
+        f"sure.paired_{told.verdict}",
         larger=words.model(pair.larger),
         smaller=words.model(pair.smaller),
         difference=points(told.difference.value),
@@ -160,9 +160,7 @@ def _places(told: PositionBias, words: Wording) -> Finding:
         Column(words.say("sure.column_share"), "share"),
     )
     rows = list(zip(names, told.counts, told.shares, strict=True))
-    takes = words.say(
-        "sure.places_differ_takes" if told.verdict == "places_differ" else "sure.places_takes", votes=told.votes
-    )
+    takes = "sure.places_differ_takes" if told.verdict == "places_differ" else "sure.places_takes"
     return finding("places", words, [says], words.say(takes, votes=f"{told.votes:,}"), columns, rows)
 
 

@@ -108,7 +108,7 @@ class InsightHandlers:
 
     def show(self, ratings: RatingFilter, language: Language, view: View = View()) -> Updates:
         """What is open, as those ratings stand now; what is closed stays as it is."""
-        updates: Updates = {}
+        updates: Updates = {self._panel.findings: gr.skip()}  # an update of nothing at all is an error to Gradio
         try:
             if "charts" in view.opened:
                 updates |= self._draw(ratings, language, view.theme)
