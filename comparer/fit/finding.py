@@ -3,7 +3,7 @@
 Knows no HTML, no spreadsheet and no page; nothing of what is found either.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isinf
 from typing import Literal, NamedTuple
@@ -88,18 +88,15 @@ def number(value: float, kind: Kind) -> str:
         return "∞"
     if kind == "p_value" and value < 0.001:
         return "< 0.001"
-    written: dict[Kind, Callable[[float], str]] = {
-        "count": "{:,.0f}".format,
-        "share": "{:.0%}".format,
-        "points": points,
-        "p_value": "{:.3f}".format,
-    }
-    return written.get(kind, "{:.2f}".format)(value)
+    if kind == "points":
+        return points(value)
+    shape = {"count": ",.0f", "share": ".0%", "p_value": ".3f"}.get(kind, ".2f")
+    return format(value, shape).replace("-", "−")
 
 
 def points(value: float) -> str:
     """A difference of two shares with its sign; no sign before 0."""
-    return f"{value:+.0%}".replace("-", "−") if round(value, 2) else "0%"
+    return format(value, "+.0%").replace("-", "−") if round(value, 2) else "0%"
 
 
 def finding(

@@ -39,7 +39,7 @@ def test_charts_and_findings(
     expect(page.locator("#score-table tbody")).to_contain_text("100%")
     assert page.locator(".main-svg").count() == page.locator(".finding").count() == 0
 
-    page.locator("#insight-charts > button").click()
+    page.locator("#insight-charts button").first.click()
     for name in CHARTS:
         expect(page.locator(f"#chart-{name} .main-svg").first).to_be_visible()
     words = page.locator("#chart-scores .xtitle")
@@ -50,7 +50,7 @@ def test_charts_and_findings(
     red, green, blue = bytes.fromhex(ink("dark")[1:])
     expect(page.locator("#chart-scores .ytick text").first).to_have_css("fill", f"rgb({red}, {green}, {blue})")
 
-    page.locator("#insight-sure > button").click()
+    page.locator("#insight-sure button").first.click()
     expect(page.locator(".finding")).to_have_count(len(STATISTICS))
     expect(page.locator("[data-finding=strictness]")).to_contain_text(REVIEWER)
     expect(page.locator("[data-finding=preference]")).to_contain_text("Scripted large is liked best")

@@ -249,7 +249,7 @@ def test_evidence_is_kept_until_something_changes(store: Store) -> None:
         (None, "share", "–"),
         ("Ann", "text", "Ann"),
         (Estimate(4.0, 1.25, float("inf")), "ratio", "4.00 (1.25 – ∞)"),
-        (Estimate(0.5, None, None), "alpha", "0.50"),
+        (Estimate(-0.5, None, None), "alpha", "−0.50"),
         (Estimate(None, None, None), "share", "–"),
     ],
 )
