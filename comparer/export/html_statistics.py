@@ -21,7 +21,7 @@ def statistics_html(source: Source, evidence: Evidence) -> str:
 def _finding(one: Finding) -> str:
     says, takes = escape(" ".join(one.says)), escape(one.takes)
     told = f"<p>{says} <span class='takes'>{takes}</span></p>"
-    return f"<div class='finding'><h3>{escape(one.title)}</h3>{told}{_table(one)}</div>"
+    return f"<div class='finding {one.key}'><h3>{escape(one.title)}</h3>{told}{_table(one)}</div>"
 
 
 def _table(one: Finding) -> str:
