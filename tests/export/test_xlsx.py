@@ -108,7 +108,7 @@ def assert_statistics(rows: Rows, wanted: Any) -> None:
     numbers += [*pair["ratio"].values(), pair["p_value"], pair["p_value_while_looking"]]
     assert row[1 : 1 + len(numbers)] == [None if end is None else pytest.approx(end, abs=1e-6) for end in numbers]
     assert (pair["cases"], pair["larger_ahead"], pair["smaller_ahead"], pair["ratio"]["high"]) == (12, 6, 0, None)
-    assert pair["verdict"] == "no_difference_shown" and row[11] == f"about {pair['more_cases']}"
+    assert pair["verdict"] == "no_difference_shown" and row[12] == f"about {pair['more_cases']}"
     liked = wanted["preference"]["models"]["M"]
     assert row_of(rows, "=Medium")[1:4] == pytest.approx(list(liked["score"].values()), abs=1e-6)
     assert (wanted["preference"]["votes"], liked["win_rates"], liked["rank"]) == (12, {"S": 1.0}, 1)
