@@ -27,7 +27,7 @@ _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opti
 @app.command()
 def export(
     format_name: Annotated[
-        str, typer.Option("--format", help="csv, csv-summary, json, xlsx, markdown or html")
+        str, typer.Option("--format", help="csv, csv-summary, json, xlsx, markdown, html or battles")
     ] = "csv",
     destination: Annotated[Path, typer.Option("--out", help="file, or an existing folder")] = Path(),
     lineup: Annotated[str, typer.Option(help="whose ratings: a lineup's name or file")] = "demo",

@@ -98,6 +98,23 @@ class RatedAnswer:
     """What an import into another database needs."""
 
 
+class GivenRating(NamedTuple):
+    """One rating on a test item as statistics read it: without the texts and the pictures."""
+
+    item: str
+    model: str
+    case_key: str
+    """The same wherever the same pictures and questions have come so far."""
+    answer_id: str
+    reviewer: str
+    acceptable: bool
+    blind: bool
+    rated_at: datetime
+    e2e_s: float | None
+    contended: bool
+    stop_reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class HistorySearch:
     """Which conversations are sought. Empty means all that have a question."""
@@ -321,6 +338,15 @@ class Store(Protocol):
 
         `progress` hears how many rows have been read so far.
         """
+
+    def newest_ratings(self, limit: int, ratings: RatingFilter = ALL_RATINGS) -> list[GivenRating]:
+        """The `limit` newest ratings on test items, or all when there are fewer; oldest rating first."""
+
+    def newest_votes(self, limit: int, ratings: RatingFilter = ALL_RATINGS) -> list[CastVote]:
+        """The `limit` newest votes, or all when there are fewer; oldest first."""
+
+    def revision(self) -> str:
+        """A mark that differs whenever a rating or a vote has come, changed or gone; cheap to ask for."""
 
     def reviewers(self) -> tuple[ReviewerCount, ...]:
         """Everybody who has rated, by name."""

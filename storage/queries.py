@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, Float, Select, and_, case, cast, func, lit
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from comparer.records import CellCount, RatingSpread
-from comparer.store import RatingFilter
+from comparer.store import GivenRating, RatingFilter
 from storage.base import Moment
 from storage.tables import (
     AnswerRow,
     ConversationRow,
     PreferenceRow,
+    RatingHistoryRow,
     RatingRow,
     ReviewerRow,
     TurnRow,
@@ -120,6 +121,47 @@ def liked_but_unrated(session: Session, page: Iterable[RatedRow]) -> dict[str, A
         .where(PreferenceRow.id.in_(votes), ~rated.exists())
     )
     return dict(session.execute(liked).all())
+
+
+def newest_ratings(session: Session, limit: int, ratings: RatingFilter) -> list[GivenRating]:
+    """The ratings on test items that were first made last, the oldest of them first; only the columns needed."""
+    newest = (
+        select(
+            ConversationRow.item,
+            AnswerRow.model,
+            TurnRow.case_key,
+            AnswerRow.id,
+            ReviewerRow.name,
+            RatingRow.acceptable,
+            RatingRow.blind,
+            RatingRow.rated_at,
+            AnswerRow.e2e_s,
+            AnswerRow.contended,
+            AnswerRow.stop_reason,
+        )
+        .select_from(RatingRow)
+        .join(RatingRow.reviewer)
+        .join(RatingRow.answer)
+        .join(AnswerRow.turn)
+        .join(TurnRow.conversation)
+        .where(ConversationRow.item.is_not(None), *conditions(ratings))
+        .order_by(RatingRow.created_at.desc(), RatingRow.id.desc())
+        .limit(limit)
+    )
+    return [GivenRating(item or "", *rest) for item, *rest in session.execute(newest)][::-1]
+
+
+def revision(session: Session) -> str:
+    """A mark of the ratings and votes as they stand; see `comparer.store.Store.revision`.
+
+    As long as no later rating has come, their number falls with each that goes, and every change adds to the history
+    of one that is still there. A vote's own moment moves with each change. All of it is counted along indexes, except
+    the moments of votes.
+    """
+    ratings, latest = session.execute(select(func.count(), func.max(RatingRow.created_at))).one()
+    changes = session.scalar(select(func.count()).select_from(RatingHistoryRow))
+    votes, last_vote = session.execute(select(func.count(), func.max(PreferenceRow.chosen_at))).one()
+    return f"{ratings} {latest} {changes} {votes} {last_vote}"
 
 
 def _is_after(created_at: datetime, rating_id: str) -> ColumnElement[bool]:

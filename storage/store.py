@@ -18,6 +18,7 @@ from comparer.store import (
     CastVote,
     Conversation,
     ConversationSummary,
+    GivenRating,
     HistoryPage,
     HistorySearch,
     Imported,
@@ -371,6 +372,21 @@ class SqlStore(Store):
         """
         with self._writing() as session:
             return imports.take_in(session, things, progress)
+
+    def newest_ratings(self, limit: int, ratings: RatingFilter = ALL_RATINGS) -> list[GivenRating]:
+        """The `limit` newest ratings on test items, or all when there are fewer; oldest rating first."""
+        with self._reading() as session:
+            return queries.newest_ratings(session, limit, ratings)
+
+    def newest_votes(self, limit: int, ratings: RatingFilter = ALL_RATINGS) -> list[CastVote]:
+        """The `limit` newest votes, or all when there are fewer; oldest first."""
+        with self._reading() as session:
+            return vote_reads.newest_votes(session, limit, ratings)
+
+    def revision(self) -> str:
+        """A mark that differs whenever a rating or a vote has come, changed or gone."""
+        with self._reading(self._snapshots) as session:
+            return queries.revision(session)
 
     def reviewers(self) -> tuple[ReviewerCount, ...]:
         """Everybody who has rated, by name."""

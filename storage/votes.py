@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from comparer.records import Preference
@@ -63,21 +63,29 @@ def vote_page(session: Session, ratings: RatingFilter, after: Place | None, *, w
     if whole:
         turns = selectinload(ConversationRow.turns).selectinload(TurnRow.pictures)
         conversation = conversation.options(joinedload(ConversationRow.reviewer), turns)
-    page = (
+    page = _votes(ratings).order_by(PreferenceRow.created_at, PreferenceRow.id).limit(PAGE).options(conversation)
+    if after is not None:
+        here = tuple_(literal(after.created_at, Moment()), literal(after.id))
+        page = page.where(tuple_(PreferenceRow.created_at, PreferenceRow.id) > here)
+    return [VoteRow(*row) for row in session.execute(page)]
+
+
+def newest_votes(session: Session, limit: int, ratings: RatingFilter) -> list[CastVote]:
+    """The votes cast last, oldest of them first."""
+    page = _votes(ratings).order_by(PreferenceRow.created_at.desc(), PreferenceRow.id.desc()).limit(limit)
+    page = page.options(contains_eager(TurnRow.conversation))
+    return [VoteRow(*row).cast() for row in session.execute(page)][::-1]
+
+
+def _votes(ratings: RatingFilter) -> Select[PreferenceRow, TurnRow, str, AnswerRow]:
+    return (
         select(PreferenceRow, TurnRow, ReviewerRow.name, AnswerRow)
         .join(TurnRow, TurnRow.id == PreferenceRow.turn_id)
         .join(TurnRow.conversation)
         .join(ReviewerRow, ReviewerRow.id == PreferenceRow.reviewer_id)
         .outerjoin(AnswerRow, AnswerRow.id == PreferenceRow.answer_id)
-        .options(conversation)
         .where(*_conditions(ratings))
-        .order_by(PreferenceRow.created_at, PreferenceRow.id)
-        .limit(PAGE)
     )
-    if after is not None:
-        here = tuple_(literal(after.created_at, Moment()), literal(after.id))
-        page = page.where(tuple_(PreferenceRow.created_at, PreferenceRow.id) > here)
-    return [VoteRow(*row) for row in session.execute(page)]
 
 
 def own_vote(session: Session, turn: TurnRow, name: str) -> Preference | None:

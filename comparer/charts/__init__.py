@@ -5,16 +5,17 @@ Every figure can be read without colour: models differ in their symbols, bars in
 
 from comparer.charts.latency import latency_chart
 from comparer.charts.look import CONFIG
-from comparer.charts.over_time import DayCount, ratings_chart, ratings_per_day
+from comparer.charts.over_time import ratings_chart
 from comparer.charts.reviewers import strictness_chart
 from comparer.charts.scores import scores_chart
+from comparer.charts.together import CHARTS, all_charts
 
 __all__ = [
+    "CHARTS",
     "CONFIG",
-    "DayCount",
+    "all_charts",
     "latency_chart",
     "ratings_chart",
-    "ratings_per_day",
     "scores_chart",
     "strictness_chart",
 ]

@@ -1,11 +1,11 @@
 """How many ratings were given each day, and how many of them said acceptable."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from comparer.charts.look import chart, nothing_to_draw
+from comparer.fit.per_day import DayCount
 from comparer.palette import Theme, shade
 from comparer.texts import Language, text
 
@@ -15,21 +15,6 @@ if TYPE_CHECKING:
 _DAY_MS = 86_400_000
 _FEWEST_DAYS = 10
 """So that a single day is not one bar as wide as the chart."""
-
-
-class DayCount(NamedTuple):
-    """The ratings of one day, in UTC."""
-
-    day: date
-    accepted: int
-    refused: int
-
-
-def ratings_per_day(given: Iterable[tuple[datetime, bool]]) -> list[DayCount]:
-    """When each rating was given and whether it said acceptable, counted by day; days without any are left out."""
-    counted = Counter((when.astimezone(UTC).date(), acceptable) for when, acceptable in given)
-    days = sorted({day for day, _ in counted})
-    return [DayCount(day, counted[day, True], counted[day, False]) for day in days]
 
 
 def ratings_chart(days: Sequence[DayCount], language: Language, theme: Theme = "light") -> "Figure":

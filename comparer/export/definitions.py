@@ -1,12 +1,13 @@
 """What every column and figure of an export means, in the reader's language."""
 
 from comparer.export.rows import RATING_COLUMNS, SUMMARY_COLUMNS
+from comparer.fit.findings import STATISTICS
 from comparer.texts import Language, text
 
 FIGURES = (
     *("pass_rate", "cases", "ratings", "design_effect", "threshold", "interval", "sequence", "verdict"),
-    "more_ratings",
-    *("smallest_sufficient", "median_seconds", "strictness"),
+    *("more_ratings", "smallest_sufficient", "median_seconds"),
+    *STATISTICS,
 )
 """What a reader of the report needs to know, in the order in which it is met."""
 

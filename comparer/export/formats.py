@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from comparer.errors import InputError
+from comparer.export.battles import battles
 from comparer.export.csv_file import write_csv
 from comparer.export.files import write_whole
 from comparer.export.html_file import write_report
@@ -24,6 +25,7 @@ from comparer.export.rows import (
     summary_rows,
 )
 from comparer.export.source import Source
+from comparer.export.statistics import statistics_json
 from comparer.export.xlsx_file import write_workbook
 from comparer.fit.recommendation import recommend, to_json
 from comparer.store import ALL_RATINGS, RatingFilter, Store
@@ -93,6 +95,7 @@ def _write_json(source: Source, file: Path) -> None:
         "exported_at": moment(source.written_at),
         "models": list(source.models),
         **to_json(table, recommend(table), source.language),
+        "statistics": statistics_json(source.evidence()),
         "items": [jsonable(defined) for defined in _definitions(source)],
         "ratings": [
             rating_row(rated, items) | {"case_key": rated.origin.case_key, "for_import": for_import(rated)}
@@ -103,6 +106,12 @@ def _write_json(source: Source, file: Path) -> None:
     file.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
+def _write_battles(source: Source, file: Path) -> None:
+    with file.open("w", encoding="utf-8", newline="\n") as out:
+        for row in battles(source.store.votes(source.ratings)):
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "csv": Format("comparer-ratings-{day}.csv", _write_ratings_csv),
@@ -111,6 +120,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "xlsx": Format("comparer-{day}.xlsx", write_workbook),
         "markdown": Format("comparer-summary-{day}.md", write_markdown),
         "html": Format("comparer-report-{day}.html", write_report),
+        "battles": Format("comparer-battles-{day}.jsonl", _write_battles),
     }
 )
 """Every format by the name that the endpoint and the command line take."""

@@ -1,22 +1,13 @@
 """What the report draws: the ratings gathered once, and a chart with a title for each question it answers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from comparer.charts import (
-    CONFIG,
-    DayCount,
-    latency_chart,
-    ratings_chart,
-    ratings_per_day,
-    scores_chart,
-    strictness_chart,
-)
+from comparer.charts import CONFIG, all_charts
 from comparer.export.source import Source
-from comparer.fit.agreement import Judgement, Strictness, strictness
-from comparer.fit.latency import Latencies, latencies
+from comparer.fit.evidence import Evidence
 from comparer.fit.score_table import ScoreTable
 
 WIDTH = 688
@@ -25,21 +16,23 @@ WIDTH = 688
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What the ratings say, as far as the report tells it; only ratings that the score table counts."""
+    """What the report tells of: the score table, and the evidence beside it."""
 
     table: ScoreTable
-    latencies: Latencies
-    strictness: Mapping[str, Strictness]
-    days: Sequence[DayCount]
-    ratings: int
-    reviewers: int
+    evidence: Evidence
+
+    @property
+    def ratings(self) -> int:
+        """How many ratings the table counts."""
+        return sum(cell.ratings for row in self.table.rows for cell in row.cells.values())
 
     @property
     def period(self) -> str:
         """First and last day with a rating, in UTC; empty without ratings."""
-        if not self.days:
+        days = self.evidence.days
+        if not days:
             return ""
-        first, last = self.days[0].day.isoformat(), self.days[-1].day.isoformat()
+        first, last = days[0].day.isoformat(), days[-1].day.isoformat()
         return first if first == last else f"{first} – {last}"
 
 
@@ -54,34 +47,13 @@ class Drawing(NamedTuple):
 
 
 def gather(source: Source) -> Material:
-    """Read the ratings once. The turn is the case of the reviewers' comparison: they rated the very same answers."""
-    table = source.table()
-    items = {row.item.key for row in table.rows}
-    counted = [
-        one
-        for one in source.store.rated_answers(source.ratings)
-        if one.item in items and one.answer.model in table.models
-    ]
-    said = [Judgement(one.turn_id, one.answer_id, one.rating.reviewer, one.rating.acceptable) for one in counted]
-    return Material(
-        table=table,
-        latencies=latencies(counted),
-        strictness=strictness(said),
-        days=ratings_per_day((one.rated_at, one.rating.acceptable) for one in counted),
-        ratings=len(counted),
-        reviewers=len({one.rating.reviewer for one in counted}),
-    )
+    """Read the ratings once."""
+    return Material(source.table(), source.evidence())
 
 
 def drawings(source: Source, material: Material) -> list[Drawing]:
     """The charts in their order, each `WIDTH` pixels wide."""
-    language, labels = source.language, source.labels
-    figures = {
-        "scores": scores_chart(material.table, language, labels=labels),
-        "latency": latency_chart(material.table, material.latencies, language, labels=labels),
-        "strictness": strictness_chart(material.strictness, language),
-        "per_day": ratings_chart(material.days, language),
-    }
+    figures = all_charts(material.table, material.evidence, source.language, labels=source.labels)
     for figure in figures.values():
         figure.update_layout(width=WIDTH)
     return [

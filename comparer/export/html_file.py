@@ -13,6 +13,7 @@ from pathlib import Path
 from comparer import __version__
 from comparer.export.definitions import FIGURES, figure_name, meaning
 from comparer.export.html_figures import Drawing, Material, drawings, gather, script_json
+from comparer.export.html_statistics import statistics_html
 from comparer.export.html_table import advice_html, table_html
 from comparer.export.source import Source, filter_used, minute
 from comparer.paths import ASSETS
@@ -60,6 +61,7 @@ def report(source: Source) -> str:
 {table_html(source, material.table)}
 <p class="note">{escape(source.say("report.note_table"))} {escape(source.say("fit.legend"))}</p>
 {"".join(_figure(one) for one in drawn)}
+{statistics_html(source, material.evidence)}
 {_definitions(source)}
 </main>
 <noscript><p>{escape(source.say("report.no_script"))}</p></noscript>
@@ -80,7 +82,7 @@ def _head(source: Source, material: Material) -> str:
     facts = [
         (say("report.date"), minute(source.written_at)),
         (say("chart.given"), f"{material.ratings:,}"),
-        (say("filter.reviewers"), f"{material.reviewers:,}"),
+        (say("filter.reviewers"), f"{material.evidence.reviewers:,}"),
         (say("report.period"), material.period),
     ]
     told = _pairs((name, value) for name, value in facts if value)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from comparer import __version__
 from comparer.export.source import Source, filter_used, minute
+from comparer.fit.finding import Finding
+from comparer.fit.findings import findings, what_was_used
 from comparer.fit.recommendation import item_name, recommend
 from comparer.fit.score_table import Cell, Row, ScoreTable
 
@@ -24,7 +26,7 @@ def write_markdown(source: Source, file: Path) -> None:
 
 def markdown(source: Source) -> str:
     """The recommendation, then items by models; whatever stands in a name is text, never markup or a link."""
-    table, say = source.table(), source.say
+    table, evidence, say = source.table(), source.evidence(), source.say
     headline, *reasons = [
         plain(reason.sentence(source.language, source.labels)) for reason in recommend(table).reasons
     ]
@@ -40,9 +42,19 @@ def markdown(source: Source) -> str:
         "",
         plain(say("report.note_range")),
         "",
+        f"### {plain(say('sure.title'))}",
+        "",
+        *map(_finding, findings(evidence, source.language, source.labels)),
+        "",
+        plain(" ".join(what_was_used(evidence, source.language))),
+        "",
         f"{used} · {plain(minute(source.written_at))} · Model Comparer {plain(__version__)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _finding(one: Finding) -> str:
+    return f"- **{plain(one.title)}**: {plain(' '.join((*one.says, one.takes)))}"
 
 
 def plain(words: str) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from comparer.fit.score_table import ScoreTable, score_table
+from comparer.fit.evidence import Evidence
+from comparer.fit.reading import read_evidence, read_score_table
+from comparer.fit.score_table import ScoreTable
 from comparer.store import ALL_RATINGS, RatingFilter, Store
 from comparer.texts import Language, text
 
@@ -23,7 +25,11 @@ class Source:
 
     def table(self) -> ScoreTable:
         """The score table now."""
-        return score_table(self.store.items(), self.models, self.store.counts(self.ratings))
+        return read_score_table(self.store, self.models, self.ratings)
+
+    def evidence(self) -> Evidence:
+        """What the ratings and votes say beyond the table, now."""
+        return read_evidence(self.store, self.models, self.ratings)
 
     def label(self, model: str) -> str:
         """What a model is called."""

@@ -1,10 +1,9 @@
-"""Everything as an Excel workbook: the score table, the ratings behind it, and what the columns mean.
+"""Everything as an Excel workbook: the score table, the ratings behind it, statistics, and what all of it means.
 
 Text is only ever written as text: no cell becomes a formula or a link, whatever it begins with.
 """
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 from io import BytesIO
 from pathlib import Path
@@ -12,26 +11,27 @@ from typing import Any
 
 from comparer import __version__
 from comparer.errors import InputError
-from comparer.export.definitions import COLUMNS, meaning
+from comparer.export.definitions import COLUMNS, figure_name, meaning
 from comparer.export.rows import RATING_COLUMNS, Value, rating_row
 from comparer.export.source import Source, filter_used, minute
+from comparer.export.xlsx_cell import Formats, cell_text
+from comparer.export.xlsx_statistics import write_statistics
+from comparer.fit.findings import STATISTICS
 from comparer.fit.recommendation import item_name, recommend
 from comparer.fit.score_table import Cell, Row, ScoreTable
 from comparer.palette import VERDICT_SHADES, model_shade, shade
 
-LONGEST_CELL = 32_767
-"""Characters of a cell as Excel counts them, in UTF-16 units."""
 MOST_ROWS = 1_048_576
 
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _WIDTHS = {"rated_at": 18, "question": 44, "answer": 60, "note": 30, "reasons": 22, "model_id": 26, "pictures": 16}
 _MODEL_COLUMNS = ("pass_rate", "low", "high", "cases", "ratings", "verdict")
 
-Formats = Callable[..., Any]
-
 
 def write_workbook(source: Source, file: Path) -> None:
-    """Write the sheets Summary, Ratings and Definitions. Raises InputError `too_many_rows`, OSError, StoreError."""
+    """Write the sheets Summary, Ratings, Statistics and Definitions.
+
+    Raises InputError `too_many_rows`, OSError, StoreError.
+    """
     from xlsxwriter import Workbook
 
     content = BytesIO()
@@ -44,18 +44,9 @@ def write_workbook(source: Source, file: Path) -> None:
 
         _Summary(book.add_worksheet(source.say("sheet.summary")), source, table, style).write()
         _write_ratings(book.add_worksheet(source.say("sheet.ratings")), source, style)
+        write_statistics(book.add_worksheet(source.say("sheet.statistics")), source, style)
         _write_definitions(book.add_worksheet(source.say("sheet.definitions")), source, table, style)
     file.write_bytes(content.getvalue())
-
-
-def cell_text(words: str, shortened: str) -> str:
-    """`words` as a cell can hold them: no characters that XML forbids, and `shortened` where the rest is cut off."""
-    clean = _NOT_IN_XML.sub("", words.replace("\r\n", "\n").replace("\r", "\n"))
-    units = clean.encode("utf-16-le")
-    if len(units) <= 2 * LONGEST_CELL:
-        return clean
-    room = 2 * (LONGEST_CELL - len(shortened.encode("utf-16-le")) // 2)
-    return units[:room].decode("utf-16-le", "ignore") + shortened
 
 
 class _Summary:
@@ -198,6 +189,7 @@ def _write_definitions(sheet: Any, source: Source, table: ScoreTable, style: For
             say("report.thresholds"),
             [(item_name(row.item, language), f"{row.threshold:.0%}") for row in table.rows],
         ),
+        (say("sheet.statistics"), [(figure_name(name, language), meaning(name, language)) for name in STATISTICS]),
         (say("report.columns"), [(name, meaning(name, language)) for name in COLUMNS]),
     )
     shortened = say("export.shortened")

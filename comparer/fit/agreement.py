@@ -67,7 +67,8 @@ def agreement(judgements: Iterable[Judgement], *, resamples: int = RESAMPLES, se
     undefined are left out, and there are no bounds when fewer than half remain. With few cases they are too narrow.
 
     Source: K. Krippendorff, Content Analysis (4th ed., 2018), chapter 12, as `evalica.alpha` has it. Its own
-    bootstrap (`evalica.alpha_bootstrap`) draws single pairs of ratings; here answers of one case are drawn together.
+    bootstrap (`evalica.alpha_bootstrap`) draws single pairs of ratings; here answers of one case are drawn together,
+    and a draw's alpha comes from sums that are taken once, so that many ratings cost little more than few.
     """
     import numpy as np
 
@@ -77,11 +78,10 @@ def agreement(judgements: Iterable[Judgement], *, resamples: int = RESAMPLES, se
     bounds: tuple[float | None, float | None] = (None, None)
     drawn: list[float] = []
     if alpha is not None and len(cases) > 1:
-        values = [[list(by_reviewer.values()) for by_reviewer in answers] for answers in cases]
+        sums = np.array([np.sum([_disagreement(list(by.values())) for by in answers], axis=0) for answers in cases])
         dice = np.random.default_rng(seed)
-        draws = dice.integers(len(cases), size=(resamples, len(cases)))
-        tried = (krippendorff_alpha([unit for index in draw for unit in values[index]]) for draw in draws)
-        drawn = [value for value in tried if value is not None]
+        draws = (sums[dice.integers(len(cases), size=len(cases))].sum(axis=0) for _ in range(resamples))
+        drawn = [_alpha_of(*draw) for draw in draws if 0 < draw[1] < draw[2]]
         if 2 * len(drawn) >= resamples:
             low, high = np.quantile(drawn, [ALPHA / 2, 1 - ALPHA / 2])
             bounds = (min(float(low), alpha), max(float(high), alpha))
@@ -110,6 +110,17 @@ def krippendorff_alpha(units: Sequence[Sequence[Hashable]]) -> float | None:
     most = max(len(unit) for unit in units)
     table = pd.DataFrame([[*unit, *[None] * (most - len(unit))] for unit in units], dtype=object)
     return float(alpha(table.T, distance="nominal").alpha)
+
+
+def _disagreement(said: Sequence[bool]) -> tuple[float, int, int]:
+    """What one answer adds to alpha's sums: its disagreement, how often it was accepted, how often rated."""
+    accepted, ratings = sum(said), len(said)
+    return accepted * (ratings - accepted) / (ratings - 1), accepted, ratings
+
+
+def _alpha_of(disagreement: float, accepted: float, ratings: float) -> float:
+    """Krippendorff's alpha for yes and no from the sums of `_disagreement`; 0 < accepted < ratings."""
+    return float(1 - (ratings - 1) * disagreement / (accepted * (ratings - accepted)))
 
 
 def strictness(judgements: Iterable[Judgement]) -> dict[str, Strictness]:

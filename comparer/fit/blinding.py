@@ -20,6 +20,10 @@ RESAMPLES = 9_999
 """A p-value of 0.05 is then right within 0.0044, twice its standard error."""
 
 
+_BATCH = 500_000
+"""Cases shuffled at once, over all resamples of a batch: some megabytes, however many cases there are."""
+
+
 class BlindAndOpen(NamedTuple):
     """One model's shares of acceptable ratings by case: given blind, and given with the name in sight."""
 
@@ -129,5 +133,7 @@ def _shuffled(cases: "NDArray[Any]", resamples: int, seed: int) -> tuple[float, 
         drawn[:, ~both] = dice.permuted(drawn[:, ~both], axis=1)
         return drawn
 
-    result = monte_carlo_test(labels, shuffle, gap, vectorized=True, n_resamples=resamples, batch=1_000)
+    result = monte_carlo_test(
+        labels, shuffle, gap, vectorized=True, n_resamples=resamples, batch=_BATCH // len(cases) + 1
+    )
     return min(1.0, float(result.pvalue)), float(gap(labels))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from comparer.store import RatedAnswer
+from comparer.store import GivenRating
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,10 @@ Latencies = Mapping[tuple[str, str], Latency]
 """By item and model; a pair without a measured answer is left out."""
 
 
-def latencies(rated: Iterable[RatedAnswer]) -> Latencies:
+def latencies(rated: Iterable[GivenRating]) -> Latencies:
     """Medians over answers that ran alone and ended by themselves; one that several people rated counts once."""
     seconds: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for one in rated:
-        answer = one.answer
-        total_s = answer.metrics.e2e_s
-        if total_s is not None and not answer.metrics.contended and answer.stop_reason in {"stop", "length"}:
-            seconds[one.item, answer.model][one.answer_id] = total_s
+        if one.e2e_s is not None and not one.contended and one.stop_reason in {"stop", "length"}:
+            seconds[one.item, one.model][one.answer_id] = one.e2e_s
     return {place: Latency(median(totals.values()), len(totals)) for place, totals in seconds.items()}

@@ -171,9 +171,10 @@ def _standings(keys: Sequence[str], turns: "list[NDArray[Any]]", resamples: int,
     place = {key: index for index, key in enumerate(keys)}
     virtual = [Vote("", tuple(keys), "answer", key) for key in keys] + [Vote("", tuple(keys), "tie")]
     urn = np.array([*turns, *(_wins(pairwise(vote), place) for vote in virtual)])
+    kinds, counts = np.unique(urn, axis=0, return_counts=True)  # turns that say the same are drawn together
     dice = np.random.default_rng(seed)
-    draws = dice.multinomial(len(turns), np.full(len(urn), 1 / len(urn)), size=resamples)
-    different, which = np.unique(np.tensordot(draws, urn, axes=1), axis=0, return_inverse=True)
+    draws = dice.multinomial(len(turns), counts / len(urn), size=resamples)
+    different, which = np.unique(np.tensordot(draws, kinds, axes=1), axis=0, return_inverse=True)
     drawn = np.array([strengths(wins) for wins in different])[which]
     scores = strengths(np.sum(turns, axis=0))
     low, high = np.quantile(drawn, [ALPHA / 2, 1 - ALPHA / 2], axis=0)

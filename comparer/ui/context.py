@@ -9,7 +9,9 @@ from pathlib import Path
 from comparer.demo.measured import DemoFacts, read_demo_facts
 from comparer.dialogue import Dialogue
 from comparer.engines.cancel import CancelToken
-from comparer.fit.score_table import ScoreTable, score_table
+from comparer.fit.evidence import Evidence
+from comparer.fit.reading import EvidenceReader, read_score_table
+from comparer.fit.score_table import ScoreTable
 from comparer.lineup import Lineup, ModelSpec
 from comparer.records import Sampling
 from comparer.settings import Settings
@@ -81,6 +83,11 @@ class Context:
         """The model with this key."""
         return next(spec for spec in self.lineup.models if spec.key == key)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each model is called, by its key."""
+        return {spec.key: spec.label for spec in self.lineup.models}
+
     def card_id(self, key: str) -> str:
         """The element id of a model's card on the page: by its place in the lineup, not in the columns."""
         return f"card-{self.lineup.keys.index(key)}"
@@ -96,7 +103,15 @@ class Context:
 
     def score_table(self, ratings: RatingFilter) -> ScoreTable:
         """The score table of this lineup as the ratings stand now."""
-        return score_table(self.store.items(), self.lineup.keys, self.store.counts(ratings))
+        return read_score_table(self.store, self.lineup.keys, ratings)
+
+    def evidence(self, ratings: RatingFilter) -> Evidence:
+        """What those ratings and votes say beyond the table, as they stand now; the same until one changes."""
+        return self._evidence_reader.read(ratings)
+
+    @cached_property
+    def _evidence_reader(self) -> EvidenceReader:
+        return EvidenceReader(self.store, self.lineup.keys)
 
     def reason(self, language: Language) -> str:
         """Why this lineup was chosen, and how to choose another; empty when the user chose it."""

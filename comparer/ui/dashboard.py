@@ -23,7 +23,6 @@ from comparer.ui.header import Header, build_header, gauge_html, note_html
 from comparer.ui.history_layout import build_history_tab
 from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
-from comparer.ui.import_panel import ImportHandlers
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.reopening import Reopening
 
@@ -50,9 +49,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         gallery_handlers = GalleryHandlers(compare, compare_handlers)
         rating_handlers = RatingHandlers(context, compare, compare_handlers)
         fit_handlers = FitHandlers(context, fit, compare.item)
-        import_handlers = ImportHandlers(context, fit.importing)
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
-        wire_fit(fit_page, fit, fit_handlers, import_handlers, compare, QUIET)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
         reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
         history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
@@ -96,7 +93,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
             """The tab was closed: stop what it asked."""
             context.running.stop(request.session_hash or "")
 
-        everything: list[Block] = [
+        shown: list[Block] = [
             header.language,
             header.note,
             header.gauge,
@@ -108,13 +105,13 @@ def build_dashboard(context: Context) -> gr.Blocks:
             compare.example,
             *fit_handlers.all_shown,
         ]
-        everything = list(dict.fromkeys(everything))
+        everything = list(dict.fromkeys(shown))
         here = [compare.example, *whole_tab(fit, compare)]
         page.load(arrive, [header.remembered, *here], everything, **QUIET).then(js=FROM_ADDRESS)
         page.unload(leave)
-        header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET).then(
-            *history_again, **QUIET
-        )
+        spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
+        spoken.then(*history_again, **QUIET)
+        wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
         gr.on(
             [header.reviewer.blur, header.reviewer.submit],
             rename,

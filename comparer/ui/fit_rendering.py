@@ -31,8 +31,7 @@ def score_table_html(context: Context, table: ScoreTable, language: Language) ->
 def recommendation_html(context: Context, table: ScoreTable, advice: Recommendation, language: Language) -> str:
     """The card that says which model to take, why, and by which rule."""
     colour = "slate" if advice.model is None else _colour(context, advice.model)
-    labels = {spec.key: spec.label for spec in context.lineup.models}
-    headline, *others = [reason.sentence(language, labels) for reason in advice.reasons]
+    headline, *others = [reason.sentence(language, context.labels) for reason in advice.reasons]
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in others)
     return (
         f"<section class='advice {colour}'><h2>{escape(text('fit.recommendation', language))}</h2>"

@@ -25,6 +25,7 @@ from comparer.ui.fit_items import ItemForm, ItemHandlers, build_items
 from comparer.ui.fit_rendering import recommendation_html, score_table_html
 from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.import_panel import ImportPanel, build_import_button, build_import_panel
+from comparer.ui.insight_panel import InsightPanel, build_insight
 
 TABLE_JS = """
 let focused = null;
@@ -62,6 +63,7 @@ class FitTab:
     download: gr.Button
     file: gr.DownloadButton
     importing: ImportPanel
+    insight: InsightPanel
 
 
 def build_fit_tab(context: Context, texts: Localizer) -> FitTab:
@@ -88,11 +90,23 @@ def build_fit_tab(context: Context, texts: Localizer) -> FitTab:
         choose = build_import_button(texts)
     importing = build_import_panel(choose)
     answers = build_answers(texts)
+    insight = build_insight(texts)
     items = build_items(context, texts)
     # The file is made when it is asked for, and fetched by a button that the page clicks itself.
     file = gr.DownloadButton(elem_id="download-file", visible="hidden")
     return FitTab(
-        advice, filter_controls, table, notice, answers, items, refresh, format_name, download, file, importing
+        advice,
+        filter_controls,
+        table,
+        notice,
+        answers,
+        items,
+        refresh,
+        format_name,
+        download,
+        file,
+        importing,
+        insight,
     )
 
 
@@ -170,12 +184,12 @@ class FitHandlers:
 
     def open_cell(self, cell: gr.EventData, shown: FitFilter, state: CompareState) -> Updates:
         """Open the answers of the cell that was clicked."""
-        ratings = self._ratings(shown, state)
+        ratings = self.ratings(shown, state)
         return self._told(state, lambda: self._answers.open(str(cell.item), str(cell.model), ratings, state.language))
 
     def more_answers(self, shown: FitFilter, opened: OpenCell | None, state: CompareState) -> Updates:
         """The next answers of the open cell."""
-        return self._told(state, lambda: self._answers.more(opened, self._ratings(shown, state), state.language))
+        return self._told(state, lambda: self._answers.more(opened, self.ratings(shown, state), state.language))
 
     def close_answers(self, state: CompareState) -> Updates:
         """Close them."""
@@ -261,17 +275,17 @@ class FitHandlers:
     def write(self, format_name: str, shown: FitFilter, state: CompareState) -> str | None:
         """Write the export of what is shown and return where the browser can fetch it."""
         try:
-            return str(write_export(self._context, format_name, self._ratings(shown, state), state.language))
+            return str(write_export(self._context, format_name, self.ratings(shown, state), state.language))
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
             return None
 
-    def _ratings(self, shown: FitFilter, state: CompareState) -> RatingFilter:
+    def ratings(self, shown: FitFilter, state: CompareState) -> RatingFilter:
         """This lineup's ratings, without those of a conversation whose names this reviewer must not know yet."""
         return shown.ratings(self._context, without_conversation=state.conversation_id if state.hidden else "")
 
     def _show_table(self, shown: FitFilter, state: CompareState) -> Updates:
-        table = self._context.score_table(self._ratings(shown, state))
+        table = self._context.score_table(self.ratings(shown, state))
         return {
             self._tab.advice: recommendation_html(self._context, table, recommend(table), state.language),
             self._tab.table: score_table_html(self._context, table, state.language),
@@ -279,7 +293,7 @@ class FitHandlers:
 
     def _show_filtered(self, shown: FitFilter, opened: OpenCell | None, state: CompareState) -> Updates:
         """Table, filter and open answers together: they always speak of the same ratings."""
-        answers = self._answers.again(opened, self._ratings(shown, state), state.language)
+        answers = self._answers.again(opened, self.ratings(shown, state), state.language)
         return self._show_table(shown, state) | self._filter.show(shown, state.language) | answers
 
     def _told(self, state: CompareState, run: Callable[[], Updates]) -> Updates:
@@ -306,5 +320,5 @@ def write_export(context: Context, format_name: str, ratings: RatingFilter, lang
         destination=download_folder(),
         ratings=ratings,
         language=language,
-        labels={spec.key: spec.label for spec in context.lineup.models},
+        labels=context.labels,
     )

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from comparer.charts import (
-    DayCount,
     latency_chart,
     ratings_chart,
-    ratings_per_day,
     scores_chart,
     strictness_chart,
 )
@@ -20,11 +18,12 @@ from comparer.charts.look import SYMBOLS
 from comparer.fit.agreement import Strictness
 from comparer.fit.differences import Difference
 from comparer.fit.latency import Latency, latencies
+from comparer.fit.per_day import DayCount, ratings_per_day
 from comparer.fit.score_table import ScoreTable, score_table
 from comparer.palette import COLOURS, SHADES, model_shade
 from comparer.paths import ASSETS
-from comparer.records import Answer, CellCount, Metrics, Rating, TestItem
-from comparer.store import RatedAnswer
+from comparer.records import CellCount, TestItem
+from comparer.store import GivenRating
 
 ITEMS = (
     TestItem("manual", "Manual pages", "手册页", 0.8),
@@ -93,10 +92,9 @@ def test_every_model_is_named_once_in_the_legend(table: ScoreTable) -> None:
     assert [(trace.name, trace.showlegend) for trace in figure.data] == [("S", True), ("M", True), ("M", False)]
 
 
-def rated(answer_id: str, e2e_s: float | None, *, contended: bool = False, stop_reason: str = "stop") -> RatedAnswer:
-    answer = Answer("S", "x", stop_reason, Metrics(e2e_s=e2e_s, contended=contended))  # type: ignore[arg-type]
+def rated(answer_id: str, e2e_s: float | None, *, contended: bool = False, stop_reason: str = "stop") -> GivenRating:
     when = datetime(2026, 3, 5, tzinfo=UTC)
-    return RatedAnswer("r", "c", "t", answer_id, "manual", "demo", "?", (), answer, Rating(True), when, None)
+    return GivenRating("manual", "S", "c", answer_id, "Ann", True, False, when, e2e_s, contended, stop_reason)
 
 
 def test_the_median_is_that_of_answers_that_ran_alone_and_to_their_end() -> None:

@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -11,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from comparer.export import export
-from comparer.records import Answer, CellCount, Metrics, Rating, TestItem
-from comparer.store import RatedAnswer, RatingFilter, Store
+from comparer.records import CellCount, TestItem
+from comparer.store import CastVote, GivenRating, RatingFilter, Store
 from comparer.texts import Language
 
 MODELS = ("small", "medium", "large")
@@ -32,7 +31,8 @@ class MadeUp:
             for number in range(6)
         )
         self._counts: list[CellCount] = []
-        self._rated: list[RatedAnswer] = []
+        self._rated: list[GivenRating] = []
+        self._votes: list[CastVote] = []
         for number, item in enumerate(self._items):
             for place, model in enumerate(MODELS):
                 passed = 0.0
@@ -44,12 +44,15 @@ class MadeUp:
                 self._counts.append(CellCount(item.key, model, CASES, 2 * CASES, passed))
 
     def _rate(self, dice: random.Random, item: str, model: str, case: int, reviewer: str, good: bool) -> None:
-        answer = Answer(model, "x", "stop", Metrics(e2e_s=(MODELS.index(model) + 1) * dice.lognormvariate(0, 0.2)))
+        seconds = (MODELS.index(model) + 1) * dice.lognormvariate(0, 0.2)
         when = datetime(2026, 3, 2, 9, tzinfo=UTC) + timedelta(days=case // 4)
-        turn, rating = f"{item}{case}", Rating(good ^ (dice.random() < 0.1), reviewer)
+        key, acceptable, blind = f"{item}{case}", good ^ (dice.random() < 0.1), dice.random() < 0.7
         self._rated.append(
-            RatedAnswer("r", "c", turn, f"{turn}{model}", item, "demo", "?", (), answer, rating, when, None)
+            GivenRating(item, model, key, f"{key}{model}", reviewer, acceptable, blind, when, seconds, False, "stop")
         )
+        if model == MODELS[-1]:
+            order, liked = tuple(dice.sample(MODELS, 3)), dice.choice([*MODELS, "large", "tie", "none"])
+            self._votes.append(CastVote(key, "c", key, item, "demo", order, liked, reviewer, blind, when))
 
     def items(self) -> tuple[TestItem, ...]:
         return self._items
@@ -57,8 +60,11 @@ class MadeUp:
     def counts(self, ratings: RatingFilter) -> tuple[CellCount, ...]:
         return tuple(self._counts)
 
-    def rated_answers(self, ratings: RatingFilter) -> Iterator[RatedAnswer]:
-        return iter(self._rated)
+    def newest_ratings(self, limit: int, ratings: RatingFilter) -> list[GivenRating]:
+        return self._rated[-limit:]
+
+    def newest_votes(self, limit: int, ratings: RatingFilter) -> list[CastVote]:
+        return self._votes[-limit:]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -110,6 +111,40 @@ def test_both_as_json(store: SqlStore, tmp_path: Path) -> None:
     assert given["ratings"][0]["question"] == EVIL  # only spreadsheets run formulas
     assert given["ratings"][0]["ttft_s"] == 0.125
     assert given["ratings"][0]["acceptable"] is False
+
+
+def test_statistics_stand_beside_the_table_in_the_json(store: SqlStore, tmp_path: Path) -> None:
+    """One case: 8B right by two reviewers, 4B wrong by one; too little to say anything."""
+    file = export("json", store, models=MODELS, destination=tmp_path / "all.json")
+    found = json.loads(file.read_text("utf-8"), parse_constant=pytest.fail)["statistics"]
+    assert (found["ratings"], found["votes"], found["reviewers"]) == (3, 1, 2)
+    assert not found["newest_ratings_only"]
+    assert found["paired"][0] | {"p_value_while_looking": 0} == {
+        "larger": "8B",
+        "smaller": "4B",
+        "cases": 1,
+        "larger_rate": 1.0,
+        "smaller_rate": 0.0,
+        "difference": found["paired"][0]["difference"],
+        "larger_ahead": 1,
+        "smaller_ahead": 0,
+        "ratio": {"value": None, "low": pytest.approx(0.0256, abs=1e-4), "high": None},
+        "test": "mcnemar_exact",
+        "p_value": 1.0,
+        "p_value_while_looking": 0,
+        "verdict": "no_difference_shown",
+        "more_cases": found["paired"][0]["more_cases"],
+    }
+    assert found["agreement"]["undefined"] == "only_one_value"
+    assert set(found["preference"]["models"]) == set(MODELS)
+
+
+def test_votes_as_battles(store: SqlStore, tmp_path: Path) -> None:
+    file = export("battles", store, models=MODELS, destination=tmp_path)
+    assert re.fullmatch(r"comparer-battles-\d{4}-\d\d-\d\d\.jsonl", file.name)
+    (battle,) = map(json.loads, file.read_text("utf-8").splitlines())
+    assert (battle["model_a"], battle["model_b"], battle["winner"]) == ("4B", "8B", "model_b")
+    assert (battle["judge"], battle["category"]) == ("王芳", "fault")
 
 
 def test_an_export_holds_the_filtered_ratings_only(store: SqlStore, tmp_path: Path) -> None:

@@ -81,6 +81,16 @@ def test_the_figures_are_those_of_the_ratings(written: dict[str, str]) -> None:
     assert all(one["config"]["displayModeBar"] is False for one in drawn)
 
 
+def test_it_says_how_sure_it_is(written: dict[str, str]) -> None:
+    """Two answers that two people rated, one of them only to disagree."""
+    assert "<h2>How sure is this?</h2>" in written["en"] and "<h2>这些结论有多可靠？</h2>" in written["zh"]
+    section = written["en"].split("<section class='statistics'>")[1].split("</section>")[0]
+    assert section.count("<h3>") == 6
+    assert "No two models have been rated on the same case yet." in section
+    assert "No reviewer stands out" in section and "Ratings: 4, reviewers: 2" in section
+    assert "Krippendorff, Content Analysis" in written["en"].split("What the figures mean")[1]
+
+
 def test_it_speaks_the_readers_language(written: dict[str, str]) -> None:
     assert '<html lang="zh-CN">' in written["zh"] and "<h1>多大的模型够用？</h1>" in written["zh"]
     assert '<html lang="en">' in written["en"] and "<h1>Which model is enough?</h1>" in written["en"]

@@ -44,6 +44,8 @@ def test_the_table_and_the_recommendation(tmp_path: Path) -> None:
     assert "<strong>50%</strong> undecided" in html and "cases 2 · ratings 2" in html
     assert "Reviewers: Ann" in html and "no ratings yet" in html
     assert "<td>Fault diagram diagnosis (needs ≥ 75%)</td>" in html
+    assert "<strong>Agreement of reviewers</strong>: Needs at least two reviewers on the same answers." in html
+    assert html.count("<li>") >= 6
     for foreign in ("<img", "<a ", "<code", "<em>"):
         assert foreign not in html
     assert "Small | &lt;img src=x" in html

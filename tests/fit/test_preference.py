@@ -147,8 +147,8 @@ def test_the_interval_holds_the_true_score(chances: tuple[float, float, float]) 
     """25 turns; when the choice among three follows the strengths, the model's pairs do too."""
     dice = np.random.default_rng(6)
     held, runs = np.zeros(3), 60
-    for _ in range(runs):
+    for run in range(runs):
         said = "".join(dice.choice(list("abc"), p=chances, size=25))
-        standings = scored(said, resamples=150).standings
+        standings = preferences(votes(said), resamples=150, seed=run).standings
         held += [standings[key].low <= true <= standings[key].high for key, true in zip("abc", chances, strict=True)]
     assert (held / runs).min() >= 0.85, held / runs

@@ -91,3 +91,29 @@ def test_reviewers_are_those_who_rated(store: SqlStore) -> None:
             store.rate(answer, Rating(True, name))
     store.prefer(asked(store), Preference("tie", reviewer="only votes"))
     assert store.reviewers() == (("", 2), ("Ann", 1), ("ann", 1), ("王芳", 2))
+
+
+def test_the_newest_come_last_and_a_mark_tells_of_every_change(store: SqlStore) -> None:
+    marks = {store.revision()}
+    answers = [answered(store, number) for number in ("one", "two", "three")]
+    assert store.revision() in marks, "nothing has been rated"
+    for number, answer in enumerate(answers):
+        store.rate(answer, Rating(number > 0, "Ann"))
+        store.prefer(store.turn_of(answer), Preference("tie", reviewer=f"r{number}"))
+        marks.add(store.revision())
+    outside = answered(store, "four", item="")
+    store.rate(outside, Rating(True, "Ann"))
+    store.rate(answers[0], Rating(True, "Ann", note="changed, but no newer"))
+    newest = store.newest_ratings(2)
+    assert [one.answer_id for one in newest] == answers[1:]
+    assert (newest[0].item, newest[0].model, newest[0].reviewer) == ("manual", "4B", "Ann")
+    assert newest[0].case_key == case_key("manual", [Asked((), "two")])
+    assert [one.acceptable for one in store.newest_ratings(9)] == [True, True, True]
+    assert store.newest_ratings(9, RatingFilter(reviewers=("Ben",))) == []
+    assert [vote.reviewer for vote in store.newest_votes(2)] == ["r1", "r2"]
+    assert store.newest_votes(9) == list(store.votes())
+    marks.add(store.revision())
+    store.prefer(store.turn_of(answers[0]), Preference("none", reviewer="r0"))
+    marks.add(store.revision())
+    store.delete_conversation(store.newest_votes(1)[0].conversation_id)
+    assert len(marks | {store.revision()}) == 7
