@@ -55,7 +55,7 @@ def test_markdown_reads_well_and_holds_no_foreign_markup(store: Store, kept_pict
     html = MarkdownIt("commonmark").enable("table").render(source)
     assert html.count("<h1>") == 2 and "<blockquote>\n<h1>Big</h1>" in html  # the title, and one inside a quotation
     assert "What is *this*? # no title</h2>" in html and "<img" not in html
-    assert "Not acceptable · Wrong · own reason · a | note" in html
+    assert "Not acceptable · Wrong, own reason · a | note" in html
     assert "Your vote: Qwen3-VL 4B" in html and "cut at the length limit" in html and "failed" in html
     for cell in ("Qwen3-VL 8B", "0.123 s", "20.1", "4.500 s", "4.8 MiB", "contended"):
         assert f"<td>{cell}</td>" in html
