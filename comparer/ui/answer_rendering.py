@@ -40,7 +40,7 @@ def _case_html(case: RatedCase, language: Language) -> str:
     return (
         f"<li class='case'><div class='asked'>{thumbnail_html(case.pictures[-1] if case.pictures else None)}"
         f"<div><p class='question'>{escape(case.question)}</p><small>{escape(' · '.join(facts))}</small></div></div>"
-        f"{answers}</li>"
+        f"<div class='replies'>{answers}</div></li>"
     )
 
 

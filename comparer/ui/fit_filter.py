@@ -106,7 +106,7 @@ def build_filter(texts: Localizer) -> FilterControls:
         )
         reviewers = add(
             gr.Dropdown,
-            {"label": "filter.reviewers", "info": "fit.filter_reviewers_hint"},
+            {"label": "fit.filter_reviewers"},
             choices=[],
             value=[],
             multiselect=True,
