@@ -75,6 +75,7 @@ def _reason(key: str, language: Language) -> str:
 
 
 def _conversation_html(answer: CaseAnswer, language: Language) -> str:
-    """Which conversation it is from: an id to copy, and what a script finds by `data-conversation`."""
-    shown = escape(answer.conversation_id)
-    return f"{escape(text('fit.answer_origin', language))} <code data-conversation='{shown}'>{shown}</code>"
+    """A link to the conversation it is from; a script opens it in the History tab by `data-conversation`."""
+    place = escape(answer.conversation_id)
+    words = escape(text("fit.answer_origin", language))
+    return f"<a href='?conversation={place}' data-conversation='{place}'>{words}</a>"

@@ -276,13 +276,13 @@ class CompareHandlers:
     def fetch(self, address: str | None, state: CompareState) -> Updates:
         """Fetch a picture from the web address."""
         if not (address or "").strip():
-            return {}
+            return {self._tab.address: gr.skip()}  # Gradio takes an empty dict for a missing value
         try:
             content = fetch_picture(address or "", self._context.settings.max_upload_mb * 1_000_000)
             picture = self._context.dialogue.keep_picture(normalise(content, address or ""))
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
-            return {}
+            return {self._tab.address: gr.skip()}
         shown = save_file_to_cache(picture.path, cache_dir=self._tab.picture.GRADIO_CACHE)
         return {self._tab.picture: shown, self._tab.address: ""}
 

@@ -118,8 +118,10 @@ def test_the_answers_behind_a_cell_are_a_key_press_away(filled: Served, open_pag
     expect(explained).to_contain_text("no <such> part")
     expect(explained.locator(".said")).to_have_text("small & 7")
     expect(explained.locator(".given")).to_contain_text("Ann")
-    conversation = explained.locator("[data-conversation]").get_attribute("data-conversation")
-    assert filled.context.store.conversation(conversation).turns[0].question == "Question <7>?"
+    explained.get_by_role("link", name="Open the conversation").first.click()
+    expect(page.locator(".read-turn")).to_contain_text("Question <7>?")
+    page.get_by_role("tab", name="Business fit").click()
+    expect(cases).to_have_count(30)
     page.locator("#language").get_by_text("中文").click()
     expect(title).to_have_text("Scripted small · 产品说明书解析")
     expect(cases).to_have_count(30)

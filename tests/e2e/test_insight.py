@@ -18,8 +18,8 @@ REVIEWER = "<b>Ben</b>"
 
 
 def fill(store: Store) -> None:
-    """Six cases: the large one always right, the small one never, by two people."""
-    for number in range(6):
+    """Twelve cases: the large one always right, the small one never, by two people."""
+    for number in range(12):
         turn = store.add_turn(store.begin(Conversation("scripted", KEYS, "fault")), str(number), [])
         for place, model in enumerate(KEYS):
             made = Answer(model, "x", "stop", Metrics(e2e_s=1.0 + place), model_id=model)
