@@ -2,17 +2,19 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from comparer.demo.measured import DemoFacts, read_demo_facts
 from comparer.dialogue import Dialogue
 from comparer.engines.cancel import CancelToken
+from comparer.engines.checkpoint import checkpoint_identity
+from comparer.errors import LineupError
 from comparer.fit.evidence import Evidence
 from comparer.fit.reading import EvidenceReader, read_score_table
 from comparer.fit.score_table import ScoreTable
-from comparer.lineup import Lineup, ModelSpec
+from comparer.lineup import Lineup, ModelSpec, read_lineup, shipped_lineups
 from comparer.records import Sampling
 from comparer.settings import Settings
 from comparer.store import RatingFilter, Store
@@ -67,6 +69,7 @@ class Context:
     """Key of the sentence that says why this lineup was chosen; empty when the user chose it."""
     lineup_parameters: dict[str, str | int | float] = field(default_factory=dict)
     running: Running = field(default_factory=Running)
+    _of_others: dict[str, "Context"] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def sampling(self) -> Sampling:
@@ -78,6 +81,32 @@ class Context:
         """What is known of each model of a demo lineup, by its key, read once; empty for any other lineup."""
         models = self.lineup.models if self.lineup.demo else ()
         return {spec.key: read_demo_facts(Path(spec.model)) for spec in models}
+
+    def knows(self, lineup: str) -> bool:
+        """Whether a lineup can be read: this dashboard's own, or one that ships."""
+        return lineup in {self.lineup.name, *shipped_lineups()}
+
+    def of(self, lineup: str) -> "Context":
+        """This dashboard with the eyes of another lineup, to show its ratings; it answers with its own models.
+
+        Itself for its own lineup and for "". Raises `LineupError` for one that it does not know.
+        """
+        if lineup in {"", self.lineup.name}:
+            return self
+        if not self.knows(lineup):
+            known = ", ".join(dict.fromkeys([self.lineup.name, *shipped_lineups()]))
+            raise LineupError("lineup_unknown", name=lineup[:100], known=known)
+        if lineup not in self._of_others:
+            self._of_others[lineup] = replace(self, lineup=read_lineup(lineup))
+        return self._of_others[lineup]
+
+    @cached_property
+    def model_ids(self) -> tuple[str, ...]:
+        """Which weights stand behind the lineup's models today: ratings of others are not theirs."""
+        engines = self.dialogue.engines
+        if self.lineup == self.dialogue.lineup:
+            return tuple(engine.model_id for engine in engines.values())
+        return tuple(checkpoint_identity(spec.model) for spec in self.lineup.models)
 
     def spec(self, key: str) -> ModelSpec:
         """The model with this key."""
@@ -97,7 +126,7 @@ class Context:
         return RatingFilter(
             lineup=self.lineup.name,
             blind_only=blind_only,
-            model_ids=tuple(engine.model_id for engine in self.dialogue.engines.values()),
+            model_ids=self.model_ids,
             without_conversation=without_conversation,
         )
 

@@ -145,19 +145,20 @@ class Endpoints:
         since: str = "",
         until: str = "",
         reviewers: list[str] | None = None,
+        lineup: str = "",
         request: gr.Request | None = None,
     ) -> Json:
-        """This lineup's score table and recommendation; every filter may be left out.
+        """The score table and recommendation of this lineup, or of another; every filter may be left out.
 
         `since` and `until` are days in UTC as ISO writes them (2026-01-10), both included; `reviewers` are names
         beside `reviewer`.
         """
         spoken: Language = language if language in LANGUAGES else _language(request)
         with _told(spoken):
-            _texts(precision=precision, reviewer=reviewer, since=since, until=until)
+            _texts(precision=precision, reviewer=reviewer, since=since, until=until, lineup=lineup)
             names = dict.fromkeys([*([reviewer] if reviewer else []), *_names(reviewers)])
-            chosen = FitFilter(precision, tuple(names), blind_only=bool(blind_only)).within(since, until)
-            table = self._context.score_table(chosen.ratings(self._context))
+            chosen = FitFilter(lineup, precision, tuple(names), blind_only=bool(blind_only)).within(since, until)
+            table = self._context.of(lineup).score_table(chosen.ratings(self._context))
             return to_json(table, recommend(table), spoken)
 
     def export(self, format: str, request: gr.Request | None = None) -> str:  # noqa: A002 - the endpoint's name for it

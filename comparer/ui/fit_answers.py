@@ -29,6 +29,7 @@ class OpenCell:
 
     item: str
     model: str
+    lineup: str
     cases: tuple[RatedCase, ...] = ()
     next: str = ""
 
@@ -69,9 +70,9 @@ class AnswersHandlers:
 
     def open(self, item: str, model: str, ratings: RatingFilter, language: Language) -> Updates:
         """The first page of a cell's answers; nothing for a model that is no column of the page."""
-        if model not in self._context.lineup.keys:
+        if model not in self._context.of(ratings.lineup).lineup.keys:
             return self.show(None, language)
-        return self.show(self._read(OpenCell(item, model), ratings, PAGE), language)
+        return self.show(self._read(OpenCell(item, model, ratings.lineup), ratings, PAGE), language)
 
     def more(self, opened: OpenCell | None, ratings: RatingFilter, language: Language) -> Updates:
         """The next page below those that are open."""
@@ -92,8 +93,9 @@ class AnswersHandlers:
         if opened is None or opened.item not in names:
             opened, html = None, ""
         else:
-            label = self._context.spec(opened.model).label
-            colour = COLOURS[self._context.lineup.keys.index(opened.model)]
+            context = self._context.of(opened.lineup)
+            label = context.spec(opened.model).label
+            colour = COLOURS[context.lineup.keys.index(opened.model)]
             html = answers_html(label, colour, names[opened.item], opened.cases, language)
         panel = self._panel
         return {

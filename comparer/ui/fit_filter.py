@@ -28,6 +28,8 @@ element.addEventListener('change', () => {
 class FitFilter:
     """Which ratings the page shows; empty means all. Days are whole ones in UTC, both are included."""
 
+    lineup: str = ""
+    """Whose ratings; empty for the lineup that answers here."""
     precision: str = ALL_PRECISIONS
     reviewers: tuple[str, ...] = ()
     since: date | None = None
@@ -35,9 +37,9 @@ class FitFilter:
     blind_only: bool = False
 
     def ratings(self, context: Context, without_conversation: str = "") -> RatingFilter:
-        """This filter on the ratings of the page's lineup."""
+        """This filter on the ratings of its lineup. Raises `LineupError` for one that nobody knows."""
         return replace(
-            context.ratings(self.blind_only, without_conversation),
+            context.of(self.lineup).ratings(self.blind_only, without_conversation),
             precision=self.precision,
             reviewers=self.reviewers,
             since=_midnight(self.since) if self.since else None,
@@ -84,6 +86,7 @@ class FilterControls:
     """The components; `value` holds the `FitFilter` that they stand for."""
 
     value: gr.State
+    lineup: gr.Dropdown
     precision: gr.Dropdown
     reviewers: gr.Dropdown
     days: gr.HTML
@@ -96,6 +99,14 @@ def build_filter(texts: Localizer) -> FilterControls:
     """Lay the controls out in one row, the line that says what is filtered below."""
     add = texts.add
     with gr.Row(elem_id="fit-filter"):
+        lineup = add(
+            gr.Dropdown,
+            {"label": "filter.lineup"},
+            choices=[],
+            filterable=False,
+            visible=False,
+            elem_id="filter-lineup",
+        )
         precision = add(
             gr.Dropdown,
             {"label": "filter.precision"},
@@ -119,7 +130,7 @@ def build_filter(texts: Localizer) -> FilterControls:
     with gr.Row(elem_id="fit-filtered", visible=True):
         chips = gr.HTML(elem_id="filter-chips")
         clear = add(gr.Button, {"value": "fit.filter_clear"}, size="sm", visible=False, elem_id="filter-clear")
-    return FilterControls(gr.State(EVERYTHING), precision, reviewers, days, blind_only, chips, clear)
+    return FilterControls(gr.State(EVERYTHING), lineup, precision, reviewers, days, blind_only, chips, clear)
 
 
 class FilterHandlers:
@@ -135,6 +146,7 @@ class FilterHandlers:
         controls = self._controls
         return [
             controls.value,
+            controls.lineup,
             controls.precision,
             controls.reviewers,
             controls.days,
@@ -147,9 +159,12 @@ class FilterHandlers:
         """All controls as the filter stands. Raises `ComparerError`."""
         controls, store = self._controls, self._context.store
         names = dict.fromkeys([*(reviewer.name for reviewer in store.reviewers()), *shown.reviewers])
-        precisions = dict.fromkeys([*store.precisions(self._context.ratings()), shown.precision])
+        own = self._context.lineup.name
+        others = [(name, name) for name in store.lineups() if name != own and self._context.knows(name)]
+        precisions = dict.fromkeys([*store.precisions(self._context.of(shown.lineup).ratings()), shown.precision])
         return {
             controls.value: shown,
+            controls.lineup: gr.update(choices=[(own, ""), *others], value=shown.lineup, visible=bool(others)),
             controls.precision: gr.update(choices=_precisions(tuple(precisions), language), value=shown.precision),
             controls.reviewers: gr.update(
                 choices=[(reviewer_name(name, language), name) for name in names], value=list(shown.reviewers)
@@ -182,6 +197,7 @@ def days_html(shown: FitFilter, language: Language) -> str:
 def chips_html(shown: FitFilter, language: Language) -> str:
     """What the table is filtered by, one chip each; empty without a filter."""
     chips: list[tuple[str, Any]] = [
+        ("lineup", shown.lineup),
         ("precision", shown.precision),
         ("reviewers", ("、" if language == "zh" else ", ").join(reviewer_name(r, language) for r in shown.reviewers)),
         ("since", shown.since),

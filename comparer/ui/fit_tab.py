@@ -155,6 +155,7 @@ class FitHandlers:
 
     def choose(
         self,
+        lineup: str,
         precision: str,
         reviewers: list[str],
         blind_only: bool,
@@ -162,10 +163,16 @@ class FitHandlers:
         opened: OpenCell | None,
         state: CompareState,
     ) -> Updates:
-        """Filter by what the controls say; the days stay."""
+        """Filter by what the controls say; the days stay. Another lineup has other precisions and other answers."""
         chosen = replace(
-            shown, precision=precision or "", reviewers=tuple(reviewers or ()), blind_only=bool(blind_only)
+            shown,
+            lineup=lineup or "",
+            precision=precision or "",
+            reviewers=tuple(reviewers or ()),
+            blind_only=bool(blind_only),
         )
+        if chosen.lineup != shown.lineup:
+            chosen, opened = replace(chosen, precision=""), None
         return self._told(state, lambda: self._show_filtered(chosen, opened, state))
 
     def choose_days(
@@ -285,10 +292,11 @@ class FitHandlers:
         return shown.ratings(self._context, without_conversation=state.conversation_id if state.hidden else "")
 
     def _show_table(self, shown: FitFilter, state: CompareState) -> Updates:
-        table = self._context.score_table(self.ratings(shown, state))
+        context = self._context.of(shown.lineup)
+        table = context.score_table(self.ratings(shown, state))
         return {
-            self._tab.advice: recommendation_html(self._context, table, recommend(table), state.language),
-            self._tab.table: score_table_html(self._context, table, state.language),
+            self._tab.advice: recommendation_html(context, table, recommend(table), state.language),
+            self._tab.table: score_table_html(context, table, state.language),
         }
 
     def _show_filtered(self, shown: FitFilter, opened: OpenCell | None, state: CompareState) -> Updates:
@@ -313,6 +321,7 @@ class FitHandlers:
 
 def write_export(context: Context, format_name: str, ratings: RatingFilter, language: Language) -> Path:
     """An export in a folder of temporary files, each kept for an hour. Raises `ComparerError`."""
+    context = context.of(ratings.lineup)
     return export(
         format_name,
         context.store,

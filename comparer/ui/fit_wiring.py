@@ -34,9 +34,9 @@ def wire_fit(
     everything = whole_tab(tab, compare), handlers.all_shown
     arrived = gr.on([page.select, tab.refresh.click], handlers.show_all, *everything, **quiet)
     chosen = gr.on(
-        [controls.precision.input, controls.reviewers.input, controls.blind_only.input],
+        [controls.lineup.input, controls.precision.input, controls.reviewers.input, controls.blind_only.input],
         handlers.choose,
-        [controls.precision, controls.reviewers, controls.blind_only, *shown, state],
+        [controls.lineup, controls.precision, controls.reviewers, controls.blind_only, *shown, state],
         handlers.all_shown,
         **quiet,
     )

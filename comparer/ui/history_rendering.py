@@ -12,7 +12,7 @@ from comparer.errors import InputError
 from comparer.export.conversation_file import ConversationFile, ended_words, rating_words
 from comparer.export.source import minute
 from comparer.fit.recommendation import item_name
-from comparer.lineup import Lineup, read_lineup, shipped_lineups
+from comparer.lineup import Lineup
 from comparer.markup import markdown_html
 from comparer.palette import COLOURS
 from comparer.store import ConversationSummary, HistoryPage, StoredAnswer, StoredTurn
@@ -89,9 +89,7 @@ def _badge(blind: bool, hidden: bool, language: Language) -> str:
 
 def kept_lineup(context: Context, name: str) -> Lineup | None:
     """The lineup of that name as it is today: this dashboard's or one that ships; None for any other."""
-    if name == context.lineup.name:
-        return context.lineup
-    return read_lineup(name) if name in shipped_lineups() else None
+    return context.of(name).lineup if context.knows(name) else None
 
 
 def labels(context: Context, transcript: Transcript) -> dict[str, str]:

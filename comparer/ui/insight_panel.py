@@ -119,14 +119,15 @@ class InsightHandlers:
         return updates
 
     def _draw(self, ratings: RatingFilter, language: Language, theme: Theme) -> Updates:
-        context = self._context
+        context = self._context.of(ratings.lineup)
         table, evidence = context.score_table(ratings), context.evidence(ratings)
         figures = all_charts(table, evidence, language, theme, context.labels)
         return {plot: _plot(figures[name]) for plot, name in zip(self._panel.plots, CHARTS, strict=True)}
 
     def _tell(self, ratings: RatingFilter, language: Language) -> Updates:
-        evidence = self._context.evidence(ratings)
-        told = findings(evidence, language, self._context.labels)
+        context = self._context.of(ratings.lineup)
+        evidence = context.evidence(ratings)
+        told = findings(evidence, language, context.labels)
         return {self._panel.findings: findings_html(told, what_was_used(evidence, language), language)}
 
 

@@ -24,7 +24,7 @@ def test_without_a_filter_it_is_this_lineup_alone(context: Context) -> None:
 
 
 def test_days_are_whole_and_both_are_included(context: Context) -> None:
-    shown = FitFilter("int8", ("Ann", ""), blind_only=True).within("2026-01-10", " 2026-01-11 ")
+    shown = FitFilter("", "int8", ("Ann", ""), blind_only=True).within("2026-01-10", " 2026-01-11 ")
     ratings = shown.ratings(context)
     assert (ratings.since, ratings.until) == (
         datetime(2026, 1, 10, tzinfo=UTC),
@@ -54,9 +54,9 @@ def test_days_that_cannot_be_meant_are_refused(since: str, until: str, code: str
 
 def test_the_line_names_every_filter_and_nothing_else() -> None:
     assert chips_html(EVERYTHING, "en") == ""
-    shown = FitFilter("int8", ("<Ann>", ""), date(2026, 1, 10), None, True)
+    shown = FitFilter("demo", "int8", ("<Ann>", ""), date(2026, 1, 10), None, True)
     told = chips_html(shown, "en")
-    assert told.count("class='chip'") == 4
+    assert told.count("class='chip'") == 5
     assert "&lt;Ann&gt;, (no name)" in told and "2026-01-10" in told and "int8" in told
     assert "（未署名）" in chips_html(shown, "zh")
 

@@ -1,12 +1,15 @@
 """What the handlers of the Business fit tab change, without a browser."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from comparer.engines.checkpoint import checkpoint_identity
 from comparer.engines.scripted_engine import Script
+from comparer.lineup import read_lineup
 from comparer.records import Answer, Metrics, Rating
 from comparer.settings import Settings
 from comparer.store import Conversation
@@ -66,7 +69,7 @@ def test_a_filter_changes_table_answers_and_chips_together(tab: Tab) -> None:
     opened = tab.handlers.open_cell(happened(item="manual", model="small"), EVERYTHING, tab.state)
     cell: OpenCell = opened[tab.parts.answers.opened]
     assert [case.question for case in cell.cases] == ["First?", "Second?"]
-    updates = tab.handlers.choose("", ["reviewer 1"], False, EVERYTHING, cell, tab.state)
+    updates = tab.handlers.choose("", "", ["reviewer 1"], False, EVERYTHING, cell, tab.state)
     assert updates[tab.parts.filter.value] == FitFilter(reviewers=("reviewer 1",))
     assert [case.question for case in updates[tab.parts.answers.opened].cases] == ["First?"]
     assert "cases 1 · ratings 1" in updates[tab.parts.table]
@@ -75,6 +78,31 @@ def test_a_filter_changes_table_answers_and_chips_together(tab: Tab) -> None:
     assert cleared[tab.parts.filter.value] == EVERYTHING and cleared[tab.parts.filter.chips] == ""
     assert "cases 2 · ratings 3" in cleared[tab.parts.table]
     assert set(cleared) <= set(tab.handlers.all_shown)
+
+
+def test_another_lineup_shows_its_own_models_ratings_and_file(tab: Tab, warnings: list[str]) -> None:
+    tab.rate("Here?", True)
+    store, parts, other = tab.context.store, tab.parts, read_lineup("demo-precisions")
+    turn = store.add_turn(store.begin(Conversation(other.name, other.keys, "manual")), "There?", [])
+    for weights, acceptable in ((checkpoint_identity(other.models[0].model), True), ("weights of last year", False)):
+        answer = store.add_answer(turn, Answer(other.keys[0], "Yes.", "stop", Metrics(), weights, "nf4"))
+        store.rate(answer, Rating(acceptable))
+
+    offered = tab.handlers.show_all(EVERYTHING, None, "", tab.state)[parts.filter.lineup]
+    assert offered["visible"] and [value for _, value in offered["choices"]] == ["", other.name]
+    own = tab.handlers.open_cell(happened(item="manual", model="small"), EVERYTHING, tab.state)
+    updates = tab.handlers.choose(other.name, "bf16", [], False, EVERYTHING, own[parts.answers.opened], tab.state)
+    shown = updates[parts.filter.value]
+    assert shown == FitFilter(lineup=other.name) and updates[parts.answers.opened] is None
+    assert other.models[0].label in updates[parts.table] and "Scripted" not in updates[parts.table]
+    assert "100%" in updates[parts.table] and "cases 1 · ratings 1" in updates[parts.table]
+    cell = tab.handlers.open_cell(happened(item="manual", model=other.keys[0]), shown, tab.state)
+    assert [case.question for case in cell[parts.answers.opened].cases] == ["There?"]
+    file = tab.handlers.write("csv-summary", shown, tab.state)
+    assert file is not None and other.keys[0] in Path(file).read_text("utf-8-sig")
+    assert warnings == []
+    tab.handlers.choose("../secret", "", [], False, EVERYTHING, None, tab.state)
+    assert "There is no lineup" in warnings[0]
 
 
 def test_a_hidden_conversation_is_left_out_of_table_answers_and_file(tab: Tab) -> None:
@@ -132,7 +160,7 @@ def test_items_are_added_changed_moved_archived_and_brought_back(tab: Tab, warni
     assert [item.key for item in store.items()][2] == "invoice-check"
 
     tab.rate("First?", True, item="invoice-check")
-    opened = OpenCell("invoice-check", "small")
+    opened = OpenCell("invoice-check", "small", "")
     gone = tab.handlers.archive_item(True, "invoice-check", EVERYTHING, opened, "invoice-check", tab.state)
     assert "invoice-check'" not in gone[tab.parts.table]
     assert gone[tab.item]["value"] == "" and gone[tab.parts.answers.opened] is None
