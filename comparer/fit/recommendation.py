@@ -23,10 +23,14 @@ class Reason:
     key: str
     items: tuple[TestItem, ...] = ()
     parameters: Mapping[str, str | int] = field(default_factory=dict)
+    more_ratings: tuple[int | None, ...] = ()
+    """About how many more ratings would settle each of the items, where that is open; None: too many to say."""
 
     def sentence(self, language: Language, labels: Mapping[str, str] = MappingProxyType({})) -> str:
         """The reason as a sentence in `language`; `labels` say what a model's key is called on the page."""
         names = [item_name(item, language) for item in self.items]
+        if self.more_ratings:
+            names = [_with_more(name, more, language) for name, more in zip(names, self.more_ratings, strict=True)]
         joined = ("、" if language == "zh" else ", ").join(names)
         parameters = dict(self.parameters)
         if "model" in parameters:
@@ -45,6 +49,12 @@ class Recommendation:
 def item_name(item: TestItem, language: Language) -> str:
     """An item's name in the reader's language."""
     return item.name_zh if language == "zh" else item.name_en
+
+
+def _with_more(name: str, more_ratings: int | None, language: Language) -> str:
+    if more_ratings is None:
+        return text("fit.item_near_threshold", language, item=name)
+    return text("fit.item_undecided", language, item=name, count=more_ratings)
 
 
 def must_haves(table: ScoreTable) -> tuple[Row, ...]:
@@ -126,19 +136,14 @@ def _what_blocks(rows: list[Row], model: str) -> list[Reason]:
     failed = tuple(row.item for row in rows if row.cells[model].verdict == "fails")
     if failed:
         reasons.append(Reason("model_fails", failed, {"model": model}))
-    for row in rows:
-        if row.cells[model].verdict == "undecided":
-            reasons.append(_undecided(row.item, model, row.cells[model]))
+    undecided = [row for row in rows if row.cells[model].verdict == "undecided"]
+    if undecided:
+        more = tuple(row.cells[model].more_ratings for row in undecided)
+        reasons.append(Reason("model_undecided", tuple(row.item for row in undecided), {"model": model}, more))
     unrated = tuple(row.item for row in rows if row.cells[model].verdict == "no_ratings")
     if unrated:
         reasons.append(Reason("model_unrated", unrated, {"model": model}))
     return reasons
-
-
-def _undecided(item: TestItem, model: str, cell: Cell) -> Reason:
-    if cell.more_ratings is None:
-        return Reason("model_near_threshold", (item,), {"model": model})
-    return Reason("model_undecided", (item,), {"model": model, "count": cell.more_ratings})
 
 
 def _meets_all(rows: list[Row], model: str) -> bool:
