@@ -100,12 +100,15 @@ class Context:
             self._of_others[lineup] = replace(self, lineup=read_lineup(lineup))
         return self._of_others[lineup]
 
-    @cached_property
+    @property
     def model_ids(self) -> tuple[str, ...]:
-        """Which weights stand behind the lineup's models today: ratings of others are not theirs."""
-        engines = self.dialogue.engines
+        """Which weights stand behind the lineup's models: ratings of others are not theirs."""
         if self.lineup == self.dialogue.lineup:
-            return tuple(engine.model_id for engine in engines.values())
+            return tuple(engine.model_id for engine in self.dialogue.engines.values())
+        return self._identities
+
+    @cached_property
+    def _identities(self) -> tuple[str, ...]:
         return tuple(checkpoint_identity(spec.model) for spec in self.lineup.models)
 
     def spec(self, key: str) -> ModelSpec:

@@ -208,7 +208,7 @@ def test_a_picture_that_did_not_come_is_counted_and_can_be_added(
     conversation = next(here.rated_answers()).conversation_id
     (picture,) = here.conversation(conversation).turns[0].pictures
     assert not picture.is_here and not picture.path.exists()
-    assert here.search().conversations[0].picture == picture.sha256
+    assert here.search().conversations[0].picture == picture
     added = here.save_picture(b"picture", 3, 2, ".webp")
     assert added.is_here and added.path.read_bytes() == b"picture"
     assert here.conversation(conversation).turns[0].pictures == (added,)

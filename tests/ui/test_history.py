@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,7 +92,9 @@ class Page:
             async for updates in events:
                 self.compare = updates.get(tab.state, self.compare)
 
-        asyncio.run(run())
+        # In a thread of its own: a browser test before this one leaves its event loop running here.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, run()).result()
 
 
 @pytest.fixture
