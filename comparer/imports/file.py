@@ -8,6 +8,7 @@ from comparer.errors import InputError
 from comparer.imports.csv_ratings import read_csv
 from comparer.imports.json_ratings import read_json
 from comparer.store import Imported
+from comparer.transfer import ItemDefinition
 
 MAX_ROWS = 200_000
 """Ratings and votes of one file."""
@@ -25,7 +26,7 @@ def read_ratings(file: Path) -> Iterator[tuple[int, Imported]]:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             reader = read_json if _is_json(opened) else read_csv
             for row, thing in reader(opened):
-                rows += 1
+                rows += not isinstance(thing, ItemDefinition)
                 if rows > MAX_ROWS:
                     raise InputError("import_too_long", limit=MAX_ROWS)
                 yield row, thing

@@ -355,8 +355,13 @@ def test_ids_that_belong_to_something_else(there: SqlStore, here: SqlStore, tmp_
 def test_a_file_that_is_too_long(
     there: SqlStore, here: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imports_file, "MAX_ROWS", 3)
-    refused(here, file_of(there, tmp_path), "more than 3 ratings")
+    file = file_of(there, tmp_path)
+    whole = json.loads(file.read_text("utf-8"))
+    rows = len(whole["ratings"]) + len(whole["votes"])
+    monkeypatch.setattr(imports_file, "MAX_ROWS", rows - 1)
+    refused(here, file, f"more than {rows - 1} ratings")
+    monkeypatch.setattr(imports_file, "MAX_ROWS", rows)
+    assert taken_in(here, file).ratings_new == len(whole["ratings"])
 
 
 def test_an_export_of_some_ratings_can_be_imported(there: SqlStore, here: SqlStore, tmp_path: Path) -> None:
