@@ -40,11 +40,11 @@ def export(
     from comparer.export.formats import export as write
     from comparer.lineup import read_lineup
     from comparer.store import RatingFilter
-    from storage import open_store
+    from storage import open_existing_store
 
     settings = Settings()
     chosen = read_lineup(lineup)
-    store = open_store(data_dir or settings.data_dir, database_url or settings.database_url)
+    store = open_existing_store(data_dir or settings.data_dir, database_url or settings.database_url)
     try:
         file = write(
             format_name,

@@ -64,6 +64,14 @@ def add(session: Session, item: TestItem) -> None:
         raise InputError("item_exists", key=item.key)
 
 
+def refuse_a_taken_name(session: Session, item: TestItem) -> None:
+    """Raise InputError `item_name_taken` when another item, archived or not, is called the same."""
+    for other in listed(session, include_archived=True):
+        for name, taken in ((item.name_en, other.name_en), (item.name_zh, other.name_zh)):
+            if other.key != item.key and name.casefold() == taken.casefold():
+                raise InputError("item_name_taken", name=name, key=other.key)
+
+
 def change(session: Session, item: TestItem) -> None:
     """Make the item of that key say what (checked) `item` says. Raises InputError `unknown_item`."""
     row = lookups.item(session, item.key)

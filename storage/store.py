@@ -82,6 +82,17 @@ def open_store(
     return SqlStore(database, PictureFiles(data_dir.resolve() / "pictures"), wait_s=wait_s)
 
 
+def open_existing_store(data_dir: Path, database_url: str | None = None) -> "SqlStore":
+    """Open a database that is there already: who only reads makes none by a slip of the pen.
+
+    Raises StoreError `no_database` where the SQLite file is missing, and what `open_store` raises.
+    """
+    url = parse_url(database_url or default_url(data_dir))
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
+        raise StoreError("no_database", folder=str(Path(url.database).parent))
+    return open_store(data_dir, database_url)
+
+
 class SqlStore(Store):
     """`comparer.store.Store` on one database and one folder of pictures; threads may share it."""
 
@@ -115,21 +126,25 @@ class SqlStore(Store):
     def add_item(self, item: TestItem) -> None:
         """Add a test item behind all others.
 
-        Raises InputError `item_exists`, `item_key_unusable`, `item_name_unusable`, `threshold_out_of_range` or
-        `weight_out_of_range`.
+        Raises InputError `item_exists`, `item_name_taken`, `item_key_unusable`, `item_name_unusable`,
+        `threshold_out_of_range` or `weight_out_of_range`.
         """
         kept = items.checked(item)
         with self._writing() as session:
+            items.refuse_a_taken_name(session, kept)
             items.add(session, kept)
 
     def update_item(self, item: TestItem) -> None:
         """Make the test item of that key say what `item` says; its place in the order stays.
 
-        Raises InputError `unknown_item`, `item_name_unusable`, `threshold_out_of_range` or `weight_out_of_range`.
+        Raises InputError `unknown_item`, `item_name_taken`, `item_name_unusable`, `threshold_out_of_range` or
+        `weight_out_of_range`.
         """
         with self._writing() as session:
             lookups.item(session, item.key)
-            items.change(session, items.checked(item))
+            kept = items.checked(item)
+            items.refuse_a_taken_name(session, kept)
+            items.change(session, kept)
 
     def order_items(self, keys: Sequence[str]) -> None:
         """Show these test items first, in this order, and the others after them as they stood.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from comparer.charts.look import chart, ink, nothing_to_draw, plain, whisker
-from comparer.fit.agreement import Strictness
+from comparer.fit.agreement import Strictness, most_compared
 from comparer.palette import Theme, shade
 from comparer.texts import Language, text
 
@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 def strictness_chart(found: Mapping[str, Strictness], language: Language, theme: Theme = "light") -> "Figure":
-    """Each reviewer's pass rate less that of the others, with its 95 % interval; the strictest stands on top."""
+    """Each reviewer's pass rate less that of the others, with its 95 % interval; the strictest stands on top.
+
+    Of very many reviewers `most_compared` are drawn.
+    """
     if not found:
         return nothing_to_draw("no_agreement", language, theme)
-    strictest = sorted(found, key=lambda reviewer: (found[reviewer].difference.value, reviewer))
+    found = most_compared(found)
+    strictest = list(found)
     differences = [found[reviewer].difference for reviewer in strictest]
     names = [reviewer or text("chart.unnamed", language) for reviewer in strictest]
     colour = shade("indigo", theme)

@@ -4,7 +4,7 @@ Knows yes and no of reviewers on answers, and which answers belong to one case: 
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal, NamedTuple
@@ -15,6 +15,8 @@ from comparer.fit.intervals import ALPHA, EVERYTHING, Interval, wilson_interval
 Undefined = Literal["nothing_rated_twice", "only_one_value"]
 
 RESAMPLES = 1_000
+MOST_SHOWN = 12
+"""Reviewers in a chart or table of strictness; a long list would bury what it says."""
 
 
 class Judgement(NamedTuple):
@@ -149,6 +151,12 @@ def strictness(judgements: Iterable[Judgement]) -> dict[str, Strictness]:
             answers_shared = sum(len(said) for said in own[reviewer].values())
             found[reviewer] = Strictness(difference, answers_shared, len(mine))
     return found
+
+
+def most_compared(found: Mapping[str, Strictness]) -> dict[str, Strictness]:
+    """The reviewers to show, strictest first: of more than `MOST_SHOWN`, those with the most answers in common."""
+    known = sorted(found, key=lambda reviewer: (-found[reviewer].answers, reviewer))[:MOST_SHOWN]
+    return {name: found[name] for name in sorted(known, key=lambda name: (found[name].difference.value, name))}
 
 
 def _rated_twice(judgements: Iterable[Judgement]) -> list[list[dict[str, bool]]]:

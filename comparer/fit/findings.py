@@ -6,7 +6,7 @@ A difference is called one only where the statistic bears it: of two models, whe
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from comparer.fit.agreement import Agreement, Strictness
+from comparer.fit.agreement import Agreement, Strictness, most_compared
 from comparer.fit.blinding import BlindingEffect
 from comparer.fit.evidence import Evidence, ModelPair
 from comparer.fit.finding import Column, Estimate, Finding, Wording, finding, number, points
@@ -218,7 +218,7 @@ def _strictness(found: Mapping[str, Strictness], words: Wording) -> Finding:
         Column(words.say("sure.column_cases"), "count"),
         Column(words.say("sure.column_reading"), "text"),
     )
-    strictest = sorted(found.items(), key=lambda one: (one[1].difference.value, one[0]))
+    strictest = list(most_compared(found).items())
     rows = [
         (
             name or text("chart.unnamed", words.language),
@@ -234,6 +234,9 @@ def _strictness(found: Mapping[str, Strictness], words: Wording) -> Finding:
         names = [str(row[0]) for row, (_, one) in zip(rows, strictest, strict=True) if _reading(one) == reading]
         if names:
             says.append(words.say(f"sure.strictness_{reading}_names", names=words.join(names)))
+    if len(found) > len(strictest):
+        shown, left = len(strictest), len(found) - len(strictest)
+        says.append(words.say("sure.strictness_limited", shown=shown, left=left))
     takes = words.say("sure.strictness_found_takes" if says else "sure.strictness_takes")
     return finding("strictness", words, says or [words.say("sure.strictness_open")], takes, columns, rows)
 

@@ -121,12 +121,13 @@ class HistoryHandlers:
         except ComparerError as error:
             gr.Warning(error.sentence(language))
             return {self._tab.state: given.history}
-        if not given.history.opened:
-            return choices | updates | self._closed(given.history, language)
+        listed: HistoryState = updates[self._tab.state]  # it knows where the next page begins
+        if not listed.opened:
+            return choices | updates | self._closed(listed, language)
         try:
-            return choices | updates | self._opened(given, given.history.opened)
+            return choices | updates | self._opened(given._replace(history=listed), listed.opened)
         except ComparerError:  # deleted meanwhile by somebody else: the list says so by itself
-            return choices | updates | self._closed(given.history, language)
+            return choices | updates | self._closed(listed, language)
 
     def _page(self, given: Given, state: HistoryState) -> Updates:
         """The list from the last of the state's cursors on. Raises ComparerError."""

@@ -8,8 +8,10 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from comparer.errors import InputError
+from comparer.cli import app
+from comparer.errors import InputError, StoreError
 from comparer.export import FORMATS, export
 from comparer.export.csv_file import cell
 from comparer.records import Answer, Metrics, Preference, Rating, Sampling
@@ -200,3 +202,10 @@ def test_into_a_place_that_is_not_there(store: SqlStore, tmp_path: Path) -> None
     with pytest.raises(InputError) as refused:
         export("csv", store, models=MODELS, destination=tmp_path / "none" / "x.csv")
     assert refused.value.code == "export_not_written"
+
+
+def test_the_command_makes_no_database_where_there_is_none(tmp_path: Path) -> None:
+    mistyped = tmp_path / "mistyped"
+    refused = CliRunner().invoke(app, ["export", "--data-dir", str(mistyped), "--out", str(tmp_path)])
+    assert isinstance(refused.exception, StoreError) and str(mistyped) in refused.exception.sentence("zh")
+    assert not mistyped.exists() and list(tmp_path.iterdir()) == []

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparer.fit.agreement import Agreement, Judgement, agreement, krippendorff_alpha, strictness
+from comparer.fit.agreement import (
+    MOST_SHOWN,
+    Agreement,
+    Judgement,
+    Strictness,
+    agreement,
+    krippendorff_alpha,
+    most_compared,
+    strictness,
+)
+from comparer.fit.differences import Difference
 
 Table = Sequence[Sequence[int | None]]
 
@@ -142,3 +152,9 @@ def test_the_case_is_the_unit_of_strictness() -> None:
 def test_who_shares_no_answer_is_left_out() -> None:
     assert strictness(judged([[1, 0], [None, None]])) == {}
     assert set(strictness(judged([[1, None, 0], [0, None, 1], [None, 1, None]]))) == {"r0", "r1"}
+
+
+def test_of_many_reviewers_those_with_most_answers_in_common_are_shown_strictest_first() -> None:
+    found = {f"r{n:02}": Strictness(Difference(n / 100, 0.0, 1.0), answers=n, cases=n) for n in range(1, 16)}
+    assert list(most_compared(found)) == [f"r{n:02}" for n in range(16 - MOST_SHOWN, 16)]
+    assert list(most_compared({"b": found["r02"], "a": found["r01"]})) == ["a", "b"]

@@ -87,7 +87,7 @@ def test_the_smallest_model_that_meets_all_with_what_blocks_the_smaller() -> Non
         "30B is the smallest model shown so far to meet every rated item; "
         "a smaller one may still prove to be enough.",
         "4B falls short on: Product manual parsing, Fault diagram diagnosis.",
-        f"8B is still undecided on: Fault diagram diagnosis (about {more} more ratings).",
+        f"8B is still undecided on: Fault diagram diagnosis (about {more} more cases).",
     ]
     assert recommendation.reasons[1].sentence("zh") == "4B 在以下项目不达标：产品说明书解析、故障图谱诊断。"
 
@@ -96,7 +96,8 @@ def test_what_is_undecided_is_one_sentence_a_model() -> None:
     made = table(manual="undecided - -", fault="undecided - -")
     more = [row.cells["4B"].more_ratings for row in made.rows[:2]]
     assert recommend(made).reasons[1].sentence("zh", {"4B": "小"}) == (
-        f"小 在以下项目尚无定论：产品说明书解析（约需再评 {more[0]} 次）、故障图谱诊断（约需再评 {more[1]} 次）。"
+        f"小 在以下项目尚无定论：产品说明书解析（约需再评 {more[0]} 个用例）、"
+        f"故障图谱诊断（约需再评 {more[1]} 个用例）。"
     )
 
 

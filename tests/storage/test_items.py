@@ -37,6 +37,18 @@ def test_an_item_is_changed_in_its_place(store: SqlStore) -> None:
     assert store.items()[1] == changed
 
 
+def test_no_two_items_are_called_the_same(store: SqlStore) -> None:
+    store.add_item(INVOICES)
+    store.update_item(INVOICES)
+    for name_en, name_zh in ((" INVOICES", "账单"), ("Bills", "发票")):
+        with pytest.raises(InputError) as refused:
+            store.add_item(TestItem("bills", name_en, name_zh, 0.5))
+        assert (refused.value.code, refused.value.parameters["key"]) == ("item_name_taken", "invoices")
+        with pytest.raises(InputError):
+            store.update_item(replace(store.items()[0], name_en=name_en, name_zh=name_zh))
+    assert keys(store) == ["manual", "fault", "service", "invoices"] and store.items()[0].name_en != "INVOICES"
+
+
 def test_an_archived_item_is_not_offered_but_keeps_its_ratings(store: SqlStore) -> None:
     store.rate(answered(store, item="fault"), Rating(True))
     fault = store.items()[1]

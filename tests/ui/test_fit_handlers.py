@@ -150,6 +150,8 @@ def test_items_are_added_changed_moved_archived_and_brought_back(tab: Tab, warni
     assert "data-item='invoice-check'" in added[tab.parts.table]
     assert ("Invoice check", "invoice-check") in added[tab.item]["choices"]
     save(tab, "", "Invoice check")
+    assert "already called" in warnings.pop()
+    save(tab, "", "Invoice-check")
     assert [item.key for item in store.items()][-2:] == ["invoice-check", "invoice-check-2"]
     save(tab, "invoice-check", "Invoices <b>", weight=0.5, must_have=True)
     changed = store.items()[3]

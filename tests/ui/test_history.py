@@ -170,6 +170,14 @@ def test_the_list_goes_page_by_page(page: Page) -> None:
     assert newer[page.tab.older]["visible"] and not newer[page.tab.newer]["visible"]
 
 
+def test_the_first_page_that_is_shown_knows_the_next(page: Page) -> None:
+    for number in range(PAGE + 2):
+        page.store.add_turn(page.store.begin(Conversation("scripted", KEYS)), f"question {number}", [])
+    page.did(page.handlers.show(page.given()))
+    older = page.did(page.handlers.older(page.given()))
+    assert older[page.tab.list].count("data-conversation") == 2
+
+
 def test_a_conversation_is_read_with_figures_and_own_ratings_only(page: Page, kept_picture: Picture) -> None:
     kept = Kept(page, "Which <b>pump</b>?", (kept_picture,), text="**Two** <img src=x>\nlines", item="manual")
     page.store.rate(kept.answers["small"], Rating(False, "Ann", ("made_up",), "It is <one>."))
