@@ -21,7 +21,7 @@ from comparer.paths import ASSETS
 from tests.e2e.conftest import FLAGS, App, free_port
 
 TARGET = ASSETS / "screenshots"
-PICTURES_PER_ITEM = 14
+PICTURES_PER_ITEM = 48
 FIRST_SEED = 7_000_000
 
 
