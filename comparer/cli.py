@@ -52,7 +52,7 @@ def export(
             models=chosen.keys,
             destination=destination,
             ratings=RatingFilter(lineup=chosen.name),
-            labels={spec.key: spec.label for spec in chosen.models},
+            labels=chosen.labels,
             language=language,
         )
     finally:

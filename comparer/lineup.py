@@ -85,6 +85,11 @@ class Lineup:
     def keys(self) -> tuple[str, ...]:
         return tuple(model.key for model in self.models)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each model is called, by its key."""
+        return {model.key: model.label for model in self.models}
+
 
 def shipped_lineups() -> tuple[str, ...]:
     """Names of the lineups that come with the product."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from comparer.fit.recommendation import item_name
 from comparer.records import TestItem
 from comparer.texts import Language, text
 from comparer.ui import rendering
@@ -68,7 +69,7 @@ class CompareTab:
 
 def item_choices(items: tuple[TestItem, ...], language: Language) -> list[tuple[str, str]]:
     """The test items as (name, key), after "none"."""
-    names = [(item.name_zh if language == "zh" else item.name_en, item.key) for item in items]
+    names = [(item_name(item, language), item.key) for item in items]
     return [(text("compare.no_item", language), ""), *names]
 
 

@@ -118,7 +118,7 @@ class Context:
     @property
     def labels(self) -> dict[str, str]:
         """What each model is called, by its key."""
-        return {spec.key: spec.label for spec in self.lineup.models}
+        return self.lineup.labels
 
     def card_id(self, key: str) -> str:
         """The element id of a model's card on the page: by its place in the lineup, not in the columns."""

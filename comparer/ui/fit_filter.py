@@ -1,7 +1,7 @@
 """The filter over the score table: its value, its controls, and the line that says what is filtered."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ from comparer.errors import InputError
 from comparer.store import RatingFilter
 from comparer.texts import Language, text
 from comparer.ui.context import Context
+from comparer.ui.days import beginning, end, read_day
 from comparer.ui.i18n import Localizer, Updates
 
 ALL_PRECISIONS = ""
@@ -42,8 +43,8 @@ class FitFilter:
             context.of(self.lineup).ratings(self.blind_only, without_conversation),
             precision=self.precision,
             reviewers=self.reviewers,
-            since=_midnight(self.since) if self.since else None,
-            until=_midnight(self.until + timedelta(days=1)) if self.until else None,
+            since=beginning(self.since),
+            until=end(self.until),
         )
 
     def within(self, since: str, until: str) -> "FitFilter":
@@ -51,29 +52,13 @@ class FitFilter:
 
         Raises InputError `date_unusable` or `dates_reversed`.
         """
-        first, last = _day(since), _day(until)
+        first, last = read_day(since), read_day(until)
         if first and last and first > last:
             raise InputError("dates_reversed", since=since, until=until)
         return replace(self, since=first, until=last)
 
 
 EVERYTHING = FitFilter()
-
-
-def _day(written: str) -> date | None:
-    if not written.strip():
-        return None
-    try:
-        day = date.fromisoformat(written.strip())
-    except ValueError as error:
-        raise InputError("date_unusable", date=written[:40]) from error
-    if day == date.max:  # the day after it cannot be written
-        raise InputError("date_unusable", date=written[:40])
-    return day
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def reviewer_name(name: str, language: Language) -> str:

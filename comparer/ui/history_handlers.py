@@ -6,7 +6,6 @@ page as it was.
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import gradio as gr
@@ -20,6 +19,7 @@ from comparer.transcript import Transcript, read_transcript
 from comparer.ui import history_rendering
 from comparer.ui.compare_state import CompareState
 from comparer.ui.context import Context
+from comparer.ui.days import beginning, end, read_day
 from comparer.ui.downloads import download_folder
 from comparer.ui.history_layout import HistoryState, HistoryTab, item_choices, lineup_choices, reviewer_choices
 from comparer.ui.i18n import Updates
@@ -55,28 +55,16 @@ class Given(NamedTuple):
 
 
 def sought_by(given: Given) -> HistorySearch:
-    """The filters as a search; both days count. Raises InputError `day_unreadable`."""
-    until = day(given.until)
+    """The filters as a search; both days count. Raises InputError `date_unusable`."""
     return HistorySearch(
         text=given.text or "",
         item=given.item or "",
         lineup=given.lineup or "",
         reviewer=given.reviewer or "",
-        since=day(given.since),
-        until=until + timedelta(days=1) if until else None,
+        since=beginning(read_day(given.since or "")),
+        until=end(read_day(given.until or "")),
         rated=None if not given.rated else given.rated == "rated",
     )
-
-
-def day(written: str | None) -> datetime | None:
-    """The beginning of a day in UTC, as 2026-01-31. Raises InputError `day_unreadable`."""
-    if not (written or "").strip():
-        return None
-    try:
-        read = date.fromisoformat((written or "").strip())
-    except ValueError as error:
-        raise InputError("day_unreadable", day=(written or "").strip()[:40]) from error
-    return datetime(read.year, read.month, read.day, tzinfo=UTC)
 
 
 class HistoryHandlers:

@@ -92,12 +92,6 @@ def kept_lineup(context: Context, name: str) -> Lineup | None:
     return context.of(name).lineup if context.knows(name) else None
 
 
-def labels(context: Context, transcript: Transcript) -> dict[str, str]:
-    """What the models of a kept conversation are called; a model that its lineup no longer has, by its key."""
-    lineup = kept_lineup(context, transcript.conversation.conversation.lineup)
-    return {spec.key: spec.label for spec in lineup.models} if lineup else {}
-
-
 class Reading:
     """Renders one conversation for one reviewer in a language."""
 
@@ -109,9 +103,9 @@ class Reading:
         self._language = language
         self._items = item_names(context, language)
         self._lineup = kept_lineup(context, summary.lineup)
-        self.file = ConversationFile(
-            transcript, self._items.get(summary.item, summary.item), labels(context, transcript), language
-        )
+        # A model that its lineup no longer has is called by its key.
+        labels = self._lineup.labels if self._lineup else {}
+        self.file = ConversationFile(transcript, self._items.get(summary.item, summary.item), labels, language)
 
     def html(self, obstacle: InputError | None) -> str:
         """The conversation, turn by turn; `obstacle` is why it cannot be continued here."""

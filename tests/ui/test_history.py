@@ -23,8 +23,9 @@ from comparer.ui.compare_handlers import CompareHandlers
 from comparer.ui.compare_layout import build_compare_tab
 from comparer.ui.compare_state import CompareState
 from comparer.ui.context import Context
+from comparer.ui.days import read_day
 from comparer.ui.gallery_handlers import GalleryHandlers
-from comparer.ui.history_handlers import PAGE, Given, HistoryHandlers, day, sought_by
+from comparer.ui.history_handlers import PAGE, Given, HistoryHandlers, sought_by
 from comparer.ui.history_layout import HistoryState, build_history_tab
 from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.rating_handlers import RatingHandlers
@@ -135,7 +136,9 @@ def test_filters_become_a_search(page: Page) -> None:
     empty = sought_by(page.given())
     assert (empty.rated, empty.since, empty.until) == (None, None, None)
     with pytest.raises(InputError, match="“tomorrow” is not a day"):
-        day("tomorrow")
+        read_day("tomorrow")
+    with pytest.raises(InputError, match="9999-12-31"):  # there is no day after it
+        sought_by(page.given(until="9999-12-31"))
 
 
 def test_conversations_are_found_and_an_unreadable_day_changes_nothing(page: Page) -> None:
