@@ -109,6 +109,8 @@ class Problems:
                 continue  # a list looks short to pydantic when some of its entries are wrong
             known = f"problem.{found['type']}" in locale("en")  # raised by our own validators, under our own name
             code = _CODES.get(found["type"], found["type"] if known else "invalid")
+            if code == "unusable_key" and found["input"] == "":
+                code = "missing"
             context = {name: _parameter(value) for name, value in found.get("ctx", {}).items()}
             limit = next((context[name] for name in ("max_length", "ge", "gt", "le", "lt") if name in context), "")
             context |= {"limit": limit, "value": _parameter(found["input"]), "message": found["msg"]}

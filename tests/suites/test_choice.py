@@ -17,7 +17,11 @@ POINTS = {"A": "Point A", "B": "Point B"}
         # the examples in VLMEvalKit's prompts for matching an answer with options
         (TOYS, "a cute teddy bear", "A"),
         (TOYS, "Spider", None),
-        (POINTS, "Point B, where the child is sitting, is closer to the camera.", None),  # far from the end: no letter
+        (
+            POINTS,
+            "Point B, where the child is sitting, is closer to the camera.",
+            None,
+        ),  # far from the end: no letter
         # the letter alone, and as models dress it
         (TOYS, "B", "B"),
         (TOYS, "B.", "B"),

@@ -161,7 +161,11 @@ def test_of_many_problems_the_first_are_listed_and_the_rest_counted(tmp_path: Pa
         (HEAD.replace('title_zh = "我的"\n', ""), "problem.missing", "title_zh"),
         (HEAD.replace('["manual"]', '["manual", "manual"]'), "problem.named_twice", ""),
         (HEAD.replace('["manual"]', "[]"), "problem.missing", "items"),
-        (HEAD.replace('"manual"', '{ key = "manual", threshold = 80 }'), "problem.out_of_range", "items[0].threshold"),
+        (
+            HEAD.replace('"manual"', '{ key = "manual", threshold = 80 }'),
+            "problem.out_of_range",
+            "items[0].threshold",
+        ),
     ],
 )
 def test_a_wrong_head_is_named(tmp_path: Path, head: str, key: str, column: str) -> None:
