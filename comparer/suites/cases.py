@@ -1,4 +1,7 @@
-"""A suite and its cases as frozen values, and what each field may hold. Reads and writes nothing."""
+"""A suite and its cases as frozen values, and what each field may hold. Reads and writes nothing.
+
+A suite is a folder: `suite.toml` (`SuiteHead`), `cases.jsonl` (a `SuiteCase` a line) and the pictures that they name.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath

@@ -13,8 +13,9 @@ from comparer.errors import InputError
 from comparer.records import TestItem
 from comparer.suites.cases import Suite
 from comparer.suites.checks import Choice, Number, judge
-from comparer.suites.importing import ImportOptions, import_suite
+from comparer.suites.importing import ImportOptions, columns, import_suite
 from comparer.suites.importing.archive import unpack
+from comparer.suites.importing.rows import MAX_ROWS
 from comparer.suites.problems import SuiteError
 from comparer.suites.reading import SHIPPED, read_suite
 from comparer.texts import LANGUAGES
@@ -114,6 +115,17 @@ def test_json_lines_flat_or_as_whole_cases(pictures: Path, library: Path) -> Non
     assert suite.cases[0].turns[0].reference == "12"
 
 
+def test_every_documented_header_means_what_the_documentation_says() -> None:
+    rows = [line.split("|")[1:3] for line in (columns.__doc__ or "").splitlines() if line.startswith("| ")][1:]
+    documented = {header.strip(): fields.strip() for fields, headers in rows for header in headers.split(",")}
+    assert len(documented) > 40
+    for header, fields in documented.items():
+        for spelling in (header.removesuffix("(s)"), header.replace("(s)", "s").upper(), header.replace(" ", "_")):
+            found = columns.field_of(spelling.replace("(s)", ""))
+            assert found in fields.split(", ") or header == "…" or len(found) == 1, (spelling, found)
+    assert columns.field_of("remarks") == ""
+
+
 def test_options_in_columns_make_a_choice(pictures: Path, library: Path) -> None:
     rows = [("question", "image", "A", "选项B", "answer"), ("What is it?", "red.png", "cat", "dog", "b")]
     write_csv(pictures / "choice.csv", rows)
@@ -204,6 +216,17 @@ def test_a_lone_table_says_where_its_pictures_belong(here: Path, library: Path) 
 def test_a_table_without_cases_or_questions(rows: list[tuple[str, ...]], key: str, here: Path, library: Path) -> None:
     assert [found[2] for found in places(refused(write_csv(here / "t.csv", rows), library))] == [key]
     assert [found[2] for found in places(refused(write_xlsx(here / "t.xlsx", rows), library))] == [key]
+
+
+def test_a_sheet_of_a_million_rows_is_not_walked_through(here: Path, library: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active["A1"] = "question"
+    book.active.cell(MAX_ROWS + 1, 1, "the one too many")
+    book.active.cell(1_048_576, 16_384, "far out")
+    book.save(here / "far.xlsx")
+    assert places(refused(here / "far.xlsx", library)) == [(None, "", "too_many_rows")]
 
 
 @pytest.mark.parametrize(

@@ -123,10 +123,10 @@ def test_a_broken_benchmark_names_its_bad_rows(here: Path, library: Path, encode
         (8, "", "one_option"),
         (9, "image", "no_picture"),
         (10, "", "cells_and_columns_differ"),
-        (11, "id", "id_twice"),
+        (11, "index", "id_twice"),
     ]
     assert not any(library.iterdir())
-    assert "第 3 行 · image 列：图片不是有效的 base64，请重新编码。" in raised.value.sentence("zh")
+    assert "第 3 行 · image 列有误：图片不是有效的 base64，请重新编码。" in raised.value.sentence("zh")
 
 
 def test_pictures_by_path_lie_beside_the_table(here: Path, library: Path, make_picture: MakePicture) -> None:

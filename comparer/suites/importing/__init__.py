@@ -23,8 +23,8 @@ SUFFIXES = (".zip", ".tsv", *_TABLES)
 def import_suite(source: Path, library: Path, options: ImportOptions | None = None) -> Suite:
     """Import `source` into the folder `library`, as a suite of its own. Raises `SuiteError`.
 
-    Every picture is decoded once and kept as it came. Pictures that a table names by path are looked for beside the
-    table when it lies in a folder or a ZIP with a `suite.toml`-less content; a lone table can name addresses only.
+    A folder or a ZIP holds either a suite, or one table with the pictures that it names by path; a table that comes
+    alone can name addresses only. Every picture is decoded once, to see that it can be, and kept as it came.
     """
     options = options or ImportOptions()
     with staging(library, options) as stage:

@@ -31,7 +31,7 @@ def stage_archive(archive: Path, stage: Staging) -> Suite:
 
 
 def unpack(archive: zipfile.ZipFile, folder: Path, name: str, limit: int = MAX_SUITE_BYTES) -> None:
-    """Unpack into `folder`: at most 50,000 files and `limit` bytes, counted as they come and not as they claim."""
+    """Unpack into `folder`: at most 50,000 files and `limit` bytes, counted as they come."""
     left = limit
     for entry, path in _files(archive, name):
         target = folder / path
@@ -43,12 +43,6 @@ def unpack(archive: zipfile.ZipFile, folder: Path, name: str, limit: int = MAX_S
                     raise refuse("too_many_bytes", name, limit=limit // 1_000_000)
                 sink.write(chunk)
     folder.mkdir(exist_ok=True)
-
-
-def members_size(file: Path) -> int:
-    """What all members of a ZIP (a workbook is one) claim to be unpacked, in bytes. Raises `BadZipFile`."""
-    with zipfile.ZipFile(file) as archive:
-        return sum(entry.file_size for entry in archive.infolist())
 
 
 def _files(archive: zipfile.ZipFile, name: str) -> Iterator[tuple[zipfile.ZipInfo, PurePosixPath]]:

@@ -14,6 +14,9 @@ from comparer.suites.problems import refuse
 
 MAX_WORKBOOK_BYTES = 200_000_000
 """Of a workbook, unpacked."""
+MAX_ROWS = 100_000
+MAX_COLUMNS = 100
+"""A workbook may claim 17 billion cells in a few bytes; columns beyond these are left alone."""
 Row = tuple[int, Sequence[str]]
 """Number as a spreadsheet counts (the header is row 1) and cells."""
 
@@ -70,21 +73,27 @@ def workbook(file: Path) -> Iterator[Row]:
     """Rows of the first sheet that hold anything; formulas by their last value. Raises `SuiteError`."""
     import openpyxl
 
-    from comparer.suites.importing.archive import members_size
-
     try:
-        if members_size(file) > MAX_WORKBOOK_BYTES:
+        if _unpacked_size(file) > MAX_WORKBOOK_BYTES:
             raise refuse("too_many_bytes", file.name, limit=MAX_WORKBOOK_BYTES // 1_000_000)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:  # XML's ParseError is the last
         raise refuse("not_a_workbook", file.name, message=str(error)) from error
     try:
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+        rows = book.worksheets[0].iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS, values_only=True)
+        for number, cells in enumerate(rows, start=1):
             texts = [cell_text(cell) for cell in cells]
+            if any(texts) and number > MAX_ROWS:
+                raise refuse("too_many_rows", file.name, limit=MAX_ROWS)
             if any(texts):
                 yield number, texts
     finally:
         book.close()
+
+
+def _unpacked_size(workbook: Path) -> int:
+    with zipfile.ZipFile(workbook) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
 
 
 def cell_text(value: Any) -> str:

@@ -42,17 +42,18 @@ class Staging:
     def __init__(self, folder: Path, options: ImportOptions) -> None:
         self.folder = folder
         self.options = options
+        self._kept: dict[str, str] = {}
         self._fetched: dict[str, str | InputError] = {}
         self._bytes = 0
 
     def keep(self, content: bytes, name: str = "") -> str:
         """Keep a picture; returns its path in the suite. Raises `InputError` for what is no usable picture."""
         stem = hashlib.sha256(content).hexdigest()[:24]
-        if kept := next((self.folder / PICTURES).glob(f"{stem}.*"), None):
-            return f"{PICTURES}/{kept.name}"
-        path = f"{PICTURES}/{stem}{examine(content, name, self.options.max_picture_bytes)}"
-        self._write(path, content)
-        return path
+        if stem not in self._kept:
+            path = f"{PICTURES}/{stem}{examine(content, name, self.options.max_picture_bytes)}"
+            self._write(path, content)
+            self._kept[stem] = path
+        return self._kept[stem]
 
     def copy(self, source: Path, path: str) -> None:
         """Keep a picture under the `path` that it has in a suite already. Raises `InputError`."""

@@ -48,7 +48,7 @@ def stage_cases(
 ) -> Suite:
     """Check numbered cases as a whole and write them as a suite; what calls its item by name gets a key."""
     items = ItemNames(stage.options)
-    rows = [(row, case | {"item": items.key(str(case["item"]))}) for row, case in cases]
+    rows = [(row, case | {"item": items.key(str(case["item"] or ""))}) for row, case in cases]
     if not rows:
         problems.raise_if_any()
         raise refuse("no_cases", file.name)

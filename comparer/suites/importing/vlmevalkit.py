@@ -48,7 +48,7 @@ def is_benchmark(file: Path) -> bool:
 
 def stage_benchmark(file: Path, stage: Staging, base: Path | None = None) -> Suite:
     """Stage the rows of `file`; `image_path` is looked up in the folder `base`. Raises `SuiteError`."""
-    problems = Problems(file.name)
+    problems = Problems(file.name, {"id": "index"})
     pictures = _Pictures(stage, base, problems)
     rows: list[tuple[int, dict[str, str]]] = []
     with long_fields(), opened_text(file) as stream:
@@ -158,8 +158,9 @@ class _Pictures:
             return
         places = _listed(image) if image else _listed(row.get("image_path", "").strip())
         column = "image" if image else "image_path"
-        kept = [self._keep(number, place, column) for place in places if place]
-        self._of_row[number] = self._own[row.get("index", "").strip()] = kept
+        index = row.get("index", "").strip()
+        kept = [self._keep(number, place, column, index) for place in places if place]
+        self._of_row[number] = self._own[index] = kept
 
     def of(self, number: int) -> list[str]:
         """Paths in the suite, after all rows have been collected; notes it where there are none."""
@@ -174,11 +175,11 @@ class _Pictures:
             return [_NOTED]
         return self._of_row[number]
 
-    def _keep(self, number: int, place: str, column: str) -> str:
+    def _keep(self, number: int, place: str, column: str, index: str) -> str:
         try:
             if column == "image_path":
                 return self._stage.collect(place, self._base)
-            return self._stage.keep(_decoded(place), f"index {number}")
+            return self._stage.keep(_decoded(place), index)
         except InputError as error:
             self._problems.add_error(error, number, column)
         except binascii.Error:
