@@ -90,8 +90,7 @@ class Problems:
         """`columns` maps our names of fields to those that the file's own header uses."""
         self._file = file
         self._columns = columns or {}
-        self._first: list[Problem] = []
-        self.count = 0
+        self._found: list[Problem] = []
 
     def add(self, code: str, row: int | None = None, column: str = "", **parameters: Parameter) -> None:
         """Note the problem whose sentence is `problem.<code>`."""
@@ -117,16 +116,15 @@ class Problems:
             self._note(f"problem.{code}", context, row, _field(found["loc"]))
 
     def raise_if_any(self) -> None:
-        """Raise `SuiteError` unless nothing is wrong."""
-        if self.count:
-            raise SuiteError(tuple(self._first), self.count)
+        """Raise `SuiteError` with what is wrong, in the order of rows, unless nothing is."""
+        if self._found:
+            by_row = sorted(self._found, key=lambda problem: problem.row or 0)
+            raise SuiteError(tuple(by_row[:MOST_SHOWN]), len(by_row))
 
     def _note(self, key: str, parameters: Mapping[str, Parameter], row: int | None, column: str) -> None:
-        self.count += 1
         name = re.split(r"[.\[]", column, maxsplit=1)[0]
-        column = self._columns.get(name, name) + column[len(name) :]
-        if len(self._first) < MOST_SHOWN:
-            self._first.append(Problem(key, parameters, self._file, row, column))
+        column = self._columns.get(name, column)
+        self._found.append(Problem(key, parameters, self._file, row, column))
 
 
 def refuse(code: str, file: str = "", **parameters: Parameter) -> SuiteError:

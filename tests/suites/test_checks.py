@@ -1,6 +1,6 @@
 """Automatic checks: what passes, what does not, and why."""
 
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import assume, given
@@ -60,10 +60,10 @@ def test_a_regular_expression_sees_the_answer_as_it_was_written() -> None:
 
 
 def test_a_pattern_that_never_ends_is_stopped_and_said_to_be_too_slow() -> None:
-    begun = monotonic()
+    begun = process_time()
     judgement = judge(Regex(pattern=r"(x+x+)+y"), "x" * 5_000)
     assert not judgement.passed and judgement.code == "too_slow"
-    assert monotonic() - begun < 10 * REGEX_LIMIT_S
+    assert process_time() - begun < 10 * REGEX_LIMIT_S
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def test_an_answer_without_a_readable_option_is_wrong_and_said_to_be_so() -> Non
     check = Choice(answer="B", options=TOYS)
     assert judge(check, "B").passed
     assert judge(check, "C").code == "option_wrong"
+    assert judge(check, "Cannot determine the answer").code == "option_declined"
     unread = judge(check, "either of them")
     assert (unread.score, unread.passed, unread.code) == (0.0, False, "no_option")
     assert all(judge(check, "either of them") == unread for _ in range(5))

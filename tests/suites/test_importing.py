@@ -183,6 +183,7 @@ def test_every_wrong_row_is_named_by_its_own_header_and_nothing_is_kept(pictures
     ]
     write_csv(pictures / "bad.csv", rows)
     error = refused(pictures, library, ImportOptions(known_items=(MANUAL,)))
+    assert [row for row, _, _ in places(error)] == sorted(row or 0 for row, _, _ in places(error))
     assert sorted(places(error)) == [
         (3, "问题", "missing"),
         (4, "业务项", "missing"),

@@ -6,14 +6,14 @@ from functools import singledispatch
 from unicodedata import normalize
 
 from comparer.errors import Parameter
-from comparer.suites.checks.choice import infer
+from comparer.suites.checks.choice import NONE_OF_THEM, infer
 from comparer.suites.checks.kinds import Anls, AnyOf, Check, Choice, Contains, Exact, Number, Regex
 from comparer.suites.checks.quantities import Quantity, is_within, read_number
 from comparer.suites.checks.wording import holds, normalise
 from comparer.texts import Language, text
 
 REGEX_LIMIT_S = 1.0
-"""A pattern that takes longer on one answer backtracks without end."""
+"""Processor time after which a pattern is taken to backtrack without end."""
 _LONGEST_QUOTED = 120
 
 
@@ -92,6 +92,8 @@ def _(check: Choice, answer: str) -> Judgement:
         return _wrong("no_option", expected=check.answer)
     if chosen == check.answer:
         return _right("option_right", read=chosen)
+    if chosen == NONE_OF_THEM and chosen not in check.options:
+        return _wrong("option_declined", expected=check.answer)
     return _wrong("option_wrong", read=chosen, expected=check.answer)
 
 
