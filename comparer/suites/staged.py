@@ -5,7 +5,7 @@ cases. So a model is never asked cases because of what another one made of them.
 in one random order, and what is decided is only how far each goes; its pass rate is that of the cases so far.
 
 - An item is closed for a model when it *meets* the threshold and, going by its passes so far, the whole item would
-  say so too with a chance of at least `CONFIDENCE`; or when it cannot meet any more, even by passing all that is left.
+  say so too with a chance of at least `CONFIDENCE`; or when it cannot meet any more, even by passing all the rest.
 - A larger model begins an item when it is closed for all smaller ones and none of them meets it.
 - The smallest model that could be recommended for all items together is then asked where only smaller ones were.
 - Key cases are run on every model, and count when their turn in the order comes.
@@ -17,6 +17,7 @@ verdict "meets" would have been lost again among the cases left out.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from comparer.fit.intervals import PRIOR, verdict
@@ -77,27 +78,23 @@ def staged_plan(
     thresholds = {item.key: item.threshold for item in items}
     keys = [case.case for case in drawn]
     strange = {case.case for case in drawn if case.item not in thresholds}
-    strange |= {key for key, following in zip(keys, keys[1:], strict=False) if key == following}
+    strange |= {key for key, following in pairwise(keys) if key == following}
     if strange:
         raise ValueError(f"cases that come twice or have no item: {', '.join(sorted(strange))}")
     by_item = {item: tuple(case for case in drawn if case.item == item) for item in thresholds}
     return StagedPlan(tuple(models), thresholds, {item: found for item, found in by_item.items() if found})
 
 
-def next_cases(
-    plan: StagedPlan, outcomes: Outcomes, *, batch: int | None = None, wait: bool = True
-) -> NextCases:
+def next_cases(plan: StagedPlan, outcomes: Outcomes, *, batch: int | None = None, wait: bool = True) -> NextCases:
     """What is still to be run, given what has come out so far.
 
     `batch` bounds how many answers of one model on one item may be under way or unknown at a time; None: a whole
     item at once, which saves nothing within it. Without `wait` unknown outcomes hold up neither the next batch nor
     the next larger model: for answers that nobody is going to judge.
     """
-    progress = {
-        (item, model): _progress(plan, outcomes, item, model) for item in plan.cases for model in plan.models
-    }
+    progress = {(item, model): _progress(plan, outcomes, item, model) for item in plan.cases for model in plan.models}
 
-    def state(item: str, model: str) -> _State:
+    def state(item: str, model: str) -> CellState:
         now = progress[item, model]
         if now.settled:
             return now.settled
@@ -111,7 +108,7 @@ def next_cases(
         if case.key and (model, case.case) not in outcomes
     ]
     awaited = []
-    for item, model in _wanted(plan, state):
+    for item, model in cells_to_run(plan, state):
         now = progress[item, model]
         room = len(now.left) if batch is None else max(0, batch - (now.unknown if wait else 0))
         following = [(model, case) for case in now.left[:room]]
@@ -122,7 +119,7 @@ def next_cases(
 
 
 def representative_counts(plan: StagedPlan, outcomes: Outcomes) -> tuple[CellCount, ...]:
-    """Counts for the score table: of each model the judged cases as far as it went through the order without a gap.
+    """Counts for the score table: of each model the judged cases up to the first one it was not run on.
 
     A key case that was run ahead of its turn does not count yet: key cases are chosen, and a pass rate to which they
     alone contribute is theirs and not the item's.
@@ -152,7 +149,7 @@ class SameDecision:
 
 
 def same_decision(staged: ScoreTable, full: ScoreTable) -> SameDecision:
-    """Compare the decisions of a staged and a whole run; items of one table only count as not decided in the other."""
+    """Compare the decisions of a staged and a whole run; an item that one table lacks is not decided there."""
     tables = [{row.item.key: row.smallest_sufficient for row in table.rows} for table in (staged, full)]
     pairs = {item: (tables[0].get(item), tables[1].get(item)) for item in (*tables[0], *tables[1])}
     return SameDecision(
@@ -163,8 +160,8 @@ def same_decision(staged: ScoreTable, full: ScoreTable) -> SameDecision:
 
 # --- the rule ----------------------------------------------------------------------------------------
 
-_Settled = Literal["meets", "short"]
-_State = Literal["meets", "short", "open"]
+Settled = Literal["meets", "short"]
+CellState = Literal["meets", "short", "open"]
 """Of one model on one item; "short": closed without having been shown to meet it."""
 
 
@@ -175,7 +172,7 @@ class _Progress(NamedTuple):
     failed: int
     unknown: int
     left: tuple[str, ...]
-    settled: _Settled | None
+    settled: Settled | None
 
 
 def _progress(plan: StagedPlan, outcomes: Outcomes, item: str, model: str) -> _Progress:
@@ -189,14 +186,16 @@ def _progress(plan: StagedPlan, outcomes: Outcomes, item: str, model: str) -> _P
     return _Progress(passed, failed, said.count("unknown"), left, settled)
 
 
-def _wanted(plan: StagedPlan, state: Callable[[str, str], _State]) -> list[tuple[str, str]]:
+def cells_to_run(plan: StagedPlan, state: Callable[[str, str], CellState]) -> list[tuple[str, str]]:
     """Item and model of the cells to go on with."""
     wanted, enough = [], []
     for item in plan.cases:
         model = next((model for model in plan.models if state(item, model) != "short"), None)
-        if model is not None and state(item, model) == "open":
+        if model is None:
+            continue
+        if state(item, model) == "open":
             wanted.append((item, model))
-        elif model is not None:
+        else:
             enough.append(plan.models.index(model))
     if wanted or len(enough) < len(plan.cases):
         return wanted  # while an item has no sufficient model there is none for all items either
@@ -207,7 +206,7 @@ def _wanted(plan: StagedPlan, state: Callable[[str, str], _State]) -> list[tuple
 
 
 @cache
-def settled_by(passed: int, failed: int, ahead: tuple[int, int], cases: int, threshold: float) -> _Settled | None:
+def settled_by(passed: int, failed: int, ahead: tuple[int, int], cases: int, threshold: float) -> Settled | None:
     """Whether an item of `cases` is closed for a model; `ahead`: key cases passed and failed before their turn.
 
     The chance that the rest confirms "meets" is beta-binomial, from the verdict's own prior and the counts in order.
