@@ -121,7 +121,7 @@ def summary(comparison: RunComparison, reference: str, candidate: str) -> tuple[
     names: dict[str, str | int] = {"reference": reference, "candidate": candidate}
     reasons = [_headline(comparison, names)]
     if comparison.common:
-        counts = {kind: comparison.count(kind) for kind in KINDS}
+        counts: dict[str, str | int] = {kind: comparison.count(kind) for kind in KINDS}
         reasons.append(Reason("runs_changes", parameters={**counts, "unchanged": comparison.unchanged}))
         texts = {"identical": comparison.identical_texts, "common": comparison.common}
         reasons.append(Reason("runs_texts", parameters=texts))

@@ -160,7 +160,8 @@ def _play_cell(plan: StagedPlan, item: str, passes: list[bool], batch: int) -> t
     passed = [0, *accumulate(passes)]
     keys_passed = [0, *accumulate(key and each for key, each in zip(keys, passes, strict=True))]
     keys_run = [0, *accumulate(keys)]
-    for at in (*range(0, len(cases), batch), len(cases)):
+    others = [number for number, key in enumerate(keys) if not key]
+    for at in (*others[::batch], len(cases)):  # key cases are there already and belong to no batch
         ahead_passed = keys_passed[-1] - keys_passed[at]
         ahead = (ahead_passed, keys_run[-1] - keys_run[at] - ahead_passed)
         settled = settled_by(passed[at], at - passed[at], ahead, len(cases), threshold)

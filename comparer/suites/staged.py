@@ -30,8 +30,13 @@ Outcome = Literal["passed", "failed", "unknown"]
 Outcomes = Mapping[tuple[str, str], Outcome]
 """By model and case. What is missing has not been run; "unknown" has been, and nothing has judged it yet."""
 
-CONFIDENCE = 0.98
-"""How sure it is to be that the whole item would confirm "meets" before the rest of its cases is left out."""
+CONFIDENCE = 0.95
+"""How sure it is to be that the whole item would confirm "meets" before the rest of its cases is left out.
+
+Simulated for pass rates of 60, 80 and 93 % against a threshold of 80 %, costs of 1 : 1.6 : 3, 100 cases of which 10
+are key, batches of 5 (250 runs): the same decision in 97 % of runs for 55 % of the whole run's model-seconds. At 0.97
+it is 98 % for 58 %. With 60 cases at 0.95 it is 98 % for 55 %; with 200, in batches of 10, 99 % for 49 %.
+"""
 
 
 class PlannedCase(NamedTuple):

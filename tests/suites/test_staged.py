@@ -12,6 +12,7 @@ from comparer.fit.intervals import verdict
 from comparer.fit.score_table import ScoreTable, cell, score_table
 from comparer.records import CellCount, TestItem
 from comparer.suites.staged import (
+    CONFIDENCE,
     Outcome,
     PlannedCase,
     StagedPlan,
@@ -46,18 +47,18 @@ def plan_of(items: str, cases: int, keys: int = 0, threshold: float = 0.8, seed:
 
 
 def everything(plan: StagedPlan, rates: Mapping[str, tuple[float, ...]], dice: np.random.Generator) -> Results:
-    """What the whole run would give. Cases are hard for all models together, half by nature and half by chance."""
+    """What the whole run would give. What is hard for one model is mostly hard for all."""
     results: Results = {}
     for item, cases in plan.cases.items():
         for one in cases:
             shared = dice.random()
             for model, rate in zip(plan.models, rates[item], strict=True):
-                draw = shared if dice.random() < 0.5 else dice.random()
+                draw = shared if dice.random() < 0.8 else dice.random()
                 results[model, one.case] = "passed" if draw < rate else "failed"
     return results
 
 
-def staged(plan: StagedPlan, whole: Results, batch: int | None = 10) -> Results:
+def staged(plan: StagedPlan, whole: Results, batch: int | None = 5) -> Results:
     """The staged run, with the outcomes that the whole run would have."""
     outcomes: Results = {}
     while (following := next_cases(plan, outcomes, batch=batch)).run:
@@ -90,7 +91,7 @@ def cost(outcomes: Results) -> float:
 def test_the_decision_is_that_of_the_whole_run_and_much_is_saved(
     rates: dict[str, tuple[float, ...]], share_run: float, runs: int
 ) -> None:
-    """100 cases an item, 10 of them key, relative costs 1 : 1.6 : 3."""
+    """100 cases an item, 10 of them key, batches of 5, relative costs 1 : 1.6 : 3."""
     dice = np.random.default_rng(12)
     same, ran = 0, []
     for run in range(runs):
@@ -118,7 +119,7 @@ def test_no_model_is_passed_over_that_the_whole_run_finds_enough() -> None:
 
 
 def test_cases_that_the_smaller_one_failed_would_make_the_larger_look_bad() -> None:
-    """Why a model is never asked chosen cases: its rate on them is far from its rate, that of the staged run is not."""
+    """Why no model is asked chosen cases: its rate on them is not its rate on the item; that of a staged run is."""
     dice = np.random.default_rng(7)
     chosen, in_order = [], []
     for run in range(40):
@@ -127,9 +128,9 @@ def test_cases_that_the_smaller_one_failed_would_make_the_larger_look_bad() -> N
         failed = [case for (model, case), outcome in whole.items() if model == "4B" and outcome == "failed"]
         chosen.append(np.mean([whole["30B", case] == "passed" for case in failed]))
         counts = {count.model: count for count in representative_counts(plan, staged(plan, whole))}
-        if counts["30B"].cases > 20:
+        if "30B" in counts and counts["30B"].cases > 20:
             in_order.append(counts["30B"].passed / counts["30B"].cases)
-    assert np.mean(chosen) < 0.87
+    assert np.mean(chosen) < 0.89
     assert len(in_order) > 20
     assert np.mean(in_order) == pytest.approx(0.93, abs=0.015)
 
@@ -209,7 +210,7 @@ def test_an_item_is_closed_by_what_is_sure_and_by_what_is_all_but_sure() -> None
     assert settled_by(0, spare, (0, 1), 100, 0.8) == "short"
     for passed in range(20, 100):
         chance = betabinom.sf(needed - passed - 1, 99 - passed, 3 + passed, 2)
-        sure = verdict(passed, passed + 1, 0.8) == "meets" and chance >= 0.98
+        sure = verdict(passed, passed + 1, 0.8) == "meets" and chance >= CONFIDENCE
         assert (settled_by(passed, 1, (0, 0), 100, 0.8) == "meets") == sure
 
 
