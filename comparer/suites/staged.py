@@ -105,19 +105,19 @@ def next_cases(plan: StagedPlan, outcomes: Outcomes, *, batch: int | None = None
             return now.settled
         return "open" if now.left or (wait and now.unknown) else "short"
 
-    to_run = [
+    to_run = dict.fromkeys(
         (model, case.case)
         for cases in plan.cases.values()
         for model in plan.models
         for case in cases
         if case.key and (model, case.case) not in outcomes
-    ]
+    )
     awaited = []
     for item, model in cells_to_run(plan, state):
         now = progress[item, model]
         room = len(now.left) if batch is None else max(0, batch - (now.unknown if wait else 0))
         following = [(model, case) for case in now.left[:room]]
-        to_run += [pair for pair in following if pair not in to_run]
+        to_run |= dict.fromkeys(following)
         if not following:
             awaited.append((model, item))
     return NextCases(tuple(to_run), tuple(awaited))
