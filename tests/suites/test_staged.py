@@ -246,7 +246,7 @@ def test_with_partly_right_cases_the_decision_is_that_of_the_whole_run() -> None
         same += same_decision(table_of(plan, part), table_of(plan, whole)).same
         ran.append(cost(part) / cost(whole))
     assert same / 100 >= 0.95
-    assert np.mean(ran) <= 0.60
+    assert np.mean(ran) <= 0.70
 
 
 def test_decisions_are_compared_item_by_item_and_in_all() -> None:
