@@ -1,4 +1,4 @@
-"""What came of a run, case by model: outcomes, filters and counts. No wording, no database.
+"""What came of a run, case by model: outcomes, and which cases are to be shown. No wording, no database.
 
 A case's automatic score is the mean of its checked turns' scores over all repeats; what people say stands beside it
 and is never mixed in.
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, NamedTuple, get_args
 
-from comparer.records import CellCount
 from comparer.run_records import Place, RunAnswer, RunCase
 
 Outcome = Literal["passed", "partial", "failed", "unjudged", "error", "missing"]
@@ -29,6 +28,7 @@ class Brief(NamedTuple):
     accepted: int
     words: int
     """Hash of its text without white space around it, for telling answers apart."""
+    model_s: float
 
 
 def brief(answer: RunAnswer) -> Brief:
@@ -41,6 +41,7 @@ def brief(answer: RunAnswer) -> Brief:
         ratings=answer.ratings,
         accepted=answer.accepted,
         words=hash(answer.answer.text.strip()),
+        model_s=answer.model_s,
     )
 
 
@@ -59,8 +60,6 @@ class GridCell:
     accepted: int = 0
     words: tuple[int, ...] = ()
     """What was answered, as hashes in the order of repeats and turns."""
-    complete: bool = False
-    """Whether every turn of every repeat has its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class GridRow:
 
     @property
     def differs(self) -> bool:
-        """Whether the models that were asked fare differently by checks; without checks, whether they say otherwise."""
+        """Whether the models that were asked fare differently by checks, or without a check say other things."""
         asked = [cell for cell in self.cells.values() if cell.outcome != "missing"]
         outcomes = {(cell.outcome, cell.score) for cell in asked}
         return len(outcomes) > 1 or (outcomes == {("unjudged", None)} and len({cell.words for cell in asked}) > 1)
@@ -89,7 +88,7 @@ class GridRow:
         return show == "all" or any(cell.errors for cell in cells)
 
     def holds(self, words: str) -> bool:
-        """Whether the case's id, a question or a reference has these words in it; upper and lower case are the same."""
+        """Whether the case's id, a question or a reference has these words in it, in upper or lower case."""
         sought = words.casefold()
         texts = (self.case.id, *(part for turn in self.case.turns for part in (turn.question, turn.reference)))
         return any(sought in part.casefold() for part in texts)
@@ -116,38 +115,17 @@ class RunGrid:
         """The items that have cases, in the order of the cases."""
         return tuple(dict.fromkeys(row.case.item for row in self.rows))
 
-    @property
-    def counts(self) -> tuple[CellCount, ...]:
-        """Judged cases of every model on every item, by checks alone, for a score table of a whole run."""
-        scores: dict[tuple[str, str], list[float]] = {}
-        for row in self.rows:
-            for model, cell in row.cells.items():
-                if cell.complete and cell.score is not None:
-                    scores.setdefault((row.case.item, model), []).append(cell.score)
-        return tuple(
-            CellCount(item, model, cases=len(found), ratings=len(found), passed=sum(found))
-            for (item, model), found in scores.items()
-        )
 
-
-def run_grid(
-    models: Sequence[str], cases: Iterable[RunCase], answers: Mapping[Place, Brief], repeats: int = 1
-) -> RunGrid:
+def run_grid(models: Sequence[str], cases: Iterable[RunCase], answers: Mapping[Place, Brief]) -> RunGrid:
     """The grid of a run's cases; answers of other models and cases are left out."""
     by_cell: dict[tuple[str, str], list[tuple[Place, Brief]]] = {}
     for place, answer in answers.items():
         by_cell.setdefault((place.case, place.model), []).append((place, answer))
-    rows = (
-        GridRow(
-            case, {model: _cell(by_cell.get((case.id, model), ()), repeats * len(case.turns)) for model in models}
-        )
-        for case in cases
-    )
+    rows = (GridRow(case, {model: _cell(by_cell.get((case.id, model), ())) for model in models}) for case in cases)
     return RunGrid(tuple(models), tuple(rows))
 
 
-def _cell(found: Sequence[tuple[Place, Brief]], expected: int) -> GridCell:
-    """A cell of the answers that are there, of so many that are `expected`."""
+def _cell(found: Sequence[tuple[Place, Brief]]) -> GridCell:
     if not found:
         return _EMPTY
     answers = [answer for _, answer in sorted(found, key=lambda each: each[0])]
@@ -162,7 +140,6 @@ def _cell(found: Sequence[tuple[Place, Brief]], expected: int) -> GridCell:
         ratings=sum(answer.ratings for answer in answers),
         accepted=sum(answer.accepted for answer in answers),
         words=tuple(answer.words for answer in answers),
-        complete=len(answers) >= expected,
     )
 
 

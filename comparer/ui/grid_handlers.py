@@ -10,7 +10,6 @@ from html import escape
 import gradio as gr
 from gradio.blocks import Block
 
-from comparer.fit.recommendation import recommend
 from comparer.run_records import Run
 from comparer.suites.grid import SHOWN, GridRow, RunGrid
 from comparer.texts import Language, text
@@ -21,7 +20,7 @@ from comparer.ui.i18n import Updates
 from comparer.ui.run_address import Looking, address
 from comparer.ui.run_case import case_html
 from comparer.ui.run_panel import RunPanel, View, show_choices
-from comparer.ui.run_results import read_result
+from comparer.ui.run_results import result_of
 
 
 class GridHandlers:
@@ -46,15 +45,16 @@ class GridHandlers:
         if not view.looking.run:
             return self._nothing(view)
         run = self._context.runs.run(view.looking.run)
-        grid = self._context.grids.read(run)
+        reading = self._context.grids.read(run)
+        grid = reading.grid
         looking = view.looking
         if looking.item not in grid.items:
             looking = replace(looking, item="")
         rows = grid.rows_for(looking.show, looking.item, looking.words)
         looking = replace(looking, page=min(looking.page, run_grid.pages(len(rows))))
         view = replace(view, looking=looking, mark=mark_of(run))
-        page = self._page(run, rows, looking, language) if run.answers else self._no_page()
-        result = read_result(self._context, run, grid)
+        page = self._page(run, rows, looking, view.last, language) if run.answers else self._no_page()
+        result = result_of(reading, self._context.store.items(include_archived=True))
         return (
             {
                 self._panel.view: view,
@@ -92,7 +92,7 @@ class GridHandlers:
             self._panel.words: looking.words,
         }
 
-    def _page(self, run: Run, rows: Sequence[GridRow], looking: Looking, language: Language) -> Updates:
+    def _page(self, run: Run, rows: Sequence[GridRow], looking: Looking, last: str, language: Language) -> Updates:
         if looking.case:
             return self._no_page()
         first = (looking.page - 1) * run_grid.PAGE
@@ -101,7 +101,7 @@ class GridHandlers:
         several = run_grid.pages(len(rows)) > 1
         return {
             self._panel.count: run_grid.count_html(len(rows), looking.page, language),
-            self._panel.grid: run_grid.grid_html(shown, run.request.models, names, language),
+            self._panel.grid: run_grid.grid_html(shown, run.request.models, names, last, language),
             self._panel.pager: gr.update(visible=several),
             self._panel.newer: gr.update(interactive=looking.page > 1),
             self._panel.older: gr.update(interactive=looking.page < run_grid.pages(len(rows))),
@@ -140,19 +140,22 @@ class GridHandlers:
         return self.show(replace(view, looking=looking), language)
 
     def open_case(self, case: str, view: View, language: Language) -> Updates:
-        """One case in the place of the grid; "" leads back."""
-        return self.show(replace(view, looking=replace(view.looking, case=case)), language)
+        """One case in the place of the grid."""
+        return self.show(replace(view, looking=replace(view.looking, case=case), last=case), language)
+
+    def close_case(self, view: View, language: Language) -> Updates:
+        """Back to the grid."""
+        return self.show(replace(view, looking=replace(view.looking, case="")), language)
 
     def step(self, steps: int, view: View, language: Language) -> Updates:
         """The case before or after the open one, among those that the filter shows."""
         looking = view.looking
-        rows = self._context.grids.read(self._context.runs.run(looking.run)).rows_for(
-            looking.show, looking.item, looking.words
-        )
+        reading = self._context.grids.read(self._context.runs.run(looking.run))
+        rows = reading.grid.rows_for(looking.show, looking.item, looking.words)
         case = _neighbour(rows, looking.case, steps) or looking.case
         place = next((place for place, row in enumerate(rows) if row.case.id == case), 0)
         looking = replace(looking, case=case, page=place // run_grid.PAGE + 1)
-        return self.show(replace(view, looking=looking), language)
+        return self.show(replace(view, looking=looking, last=case), language)
 
 
 def mark_of(run: Run) -> tuple[str, int, int]:

@@ -1,4 +1,4 @@
-"""What somebody looks at on the tab "Test suites", and the address that says the same: to reload, to go back, to share.
+"""What somebody looks at on the tab "Test suites", and the address that says so: to reload, to go back, to share.
 
 `/?tab=suites&run=ID&show=failures&item=KEY&find=WORDS&page=2&case=ID`; what is as at first is left out.
 """
@@ -30,7 +30,7 @@ class Looking:
 
     def filtered(self, show: str, item: str, words: str) -> "Looking":
         """Other cases of the same run, from the first page; an unknown `show` shows all."""
-        known = next((each for each in SHOWN if each == show), "all")
+        known: Show = next((each for each in SHOWN if each == show), "all")
         return replace(self, show=known, item=item, words=words.strip()[:MAX_WORDS], page=1, case="")
 
 

@@ -31,9 +31,9 @@ def count_html(rows: int, page: int, language: Language) -> str:
 
 
 def grid_html(
-    rows: Sequence[GridRow], models: Sequence[RunModel], items: Mapping[str, str], language: Language
+    rows: Sequence[GridRow], models: Sequence[RunModel], items: Mapping[str, str], last: str, language: Language
 ) -> str:
-    """The rows of one page; each opens its case. `items` says what items are called, by key."""
+    """The rows of one page, each opening its case; `last` is the one that was open. `items` names items by key."""
     if not rows:
         return ""
     colours = model_colours(models)
@@ -42,7 +42,7 @@ def grid_html(
         f"{escape(model.label)}</th>"
         for model in models
     )
-    body = "".join(_row_html(row, models, items, language) for row in rows)
+    body = "".join(_row_html(row, models, items, row.case.id == last, language) for row in rows)
     return (
         f"<div class='fit-scroll'><table class='grid'><caption class='sr-only'>"
         f"{escape(text('grid.caption', language))}</caption><thead><tr><th scope='col'>"
@@ -51,7 +51,9 @@ def grid_html(
     )
 
 
-def _row_html(row: GridRow, models: Sequence[RunModel], items: Mapping[str, str], language: Language) -> str:
+def _row_html(
+    row: GridRow, models: Sequence[RunModel], items: Mapping[str, str], last: bool, language: Language
+) -> str:
     case = row.case
     question = case.turns[0].question
     if len(question) > MAX_QUESTION:
@@ -64,9 +66,10 @@ def _row_html(row: GridRow, models: Sequence[RunModel], items: Mapping[str, str]
         marks += f"<i class='badge'>{escape(text('grid.key', language))}</i>"
     if row.differs:
         marks += f"<i class='badge differs'>≠ {escape(text('grid.differs', language))}</i>"
+    current = " aria-current='true'" if last else ""
     cells = "".join(_cell_html(row.cells[model.key], model, language) for model in models)
     return (
-        f"<tr data-case='{escape(case.id)}'><th scope='row'><button type='button' class='case-open' dir='auto' "
+        f"<tr data-case='{escape(case.id)}'{current}><th scope='row'><button type='button' class='case-open' dir='auto' "
         f"data-focus='case-{escape(case.id)}'>{escape(question)}</button>"
         f"<small>{escape(' · '.join(facts))} {marks}</small></th>{cells}</tr>"
     )
@@ -81,7 +84,8 @@ def outcome_html(cell: GridCell, language: Language) -> str:
         f"{escape(said)}{score}</span>"
     )
     if cell.errors and cell.outcome != "error":
-        html += f" <span class='outcome error'>! {escape(text('suites.errors', language, count=cell.errors))}</span>"
+        errors = escape(text("suites.errors", language, count=cell.errors))
+        html += f" <span class='outcome error'>! {errors}</span>"
     return html
 
 

@@ -3,15 +3,14 @@
 Handlers return `{component: value}`; whatever went wrong becomes a sentence in the visitor's language.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
 
 from comparer.errors import ComparerError
-from comparer.run_records import OVER, Run
+from comparer.run_records import Run, Wanted
 from comparer.texts import Language, text
 from comparer.ui import run_rendering
 from comparer.ui.context import Context
@@ -20,7 +19,6 @@ from comparer.ui.i18n import Updates
 from comparer.ui.run_address import Looking, read_address
 from comparer.ui.run_panel import RunPanel, View
 from comparer.ui.run_rendering import Listed
-from comparer.ui.run_results import time_left_s
 
 LISTED = 50
 
@@ -41,7 +39,7 @@ class RunHandlers:
 
     def show(self, view: View, language: Language) -> Updates:
         """The runs and the chosen one as they stand now; the tab is in front from now on."""
-        return self._told(view, language, lambda: self._all(replace(view, open=True, drawn=None), language))
+        return self.told(view, language, lambda: self._all(replace(view, open=True, drawn=None), language))
 
     def leave(self, view: View) -> Updates:
         """Another tab comes to the front: nothing is watched any more."""
@@ -54,7 +52,7 @@ class RunHandlers:
 
     def tick(self, view: View, language: Language) -> Updates:
         """What has changed while something runs. A case that is being read stays as it is."""
-        return self._told(view, language, lambda: self._changed(view, language))
+        return self.told(view, language, lambda: self._changed(view, language))
 
     def follow(self, query: str, view: View, language: Language) -> Updates:
         """Show what an address asks for; one that is about no run leads to the tab Compare."""
@@ -85,13 +83,21 @@ class RunHandlers:
     def _listed(self, updates: Updates, runs: tuple[Run, ...], language: Language) -> Updates:
         """The list beside `updates`, which hold the view; it is sent only when it has changed, so that it stands."""
         view: View = updates[self._panel.view]
-        listed = [Listed(run, time_left_s(self._context, run)) for run in runs]
+        listed = [Listed(run, self._time_left_s(run)) for run in runs]
         html = run_rendering.runs_html(listed, view.looking.run, view.deleting, language)
         going = any(run.state in {"queued", "running", "waiting"} for run in runs)
         updates |= {self._panel.timer: gr.Timer(active=going and view.open)}
         if hash(html) != view.drawn:
             updates |= {self._panel.list: html, self._panel.view: replace(view, drawn=hash(html))}
         return updates
+
+    def _time_left_s(self, run: Run) -> float | None:
+        """Model-seconds for the rest of a run that is being worked on; None while they are not known."""
+        return self._context.grids.read(run).progress.seconds_left if run.state == "running" else None
+
+    def begun(self, run_id: str, view: View, language: Language) -> Updates:
+        """Show the run that was just begun."""
+        return self.show(replace(view, looking=view.looking.at(run_id), deleting=""), language)
 
     # --- steer -----------------------------------------------------------------------------------------
 
@@ -110,11 +116,11 @@ class RunHandlers:
         step = steps.get(action)
         if step is None:
             return {self._panel.view: view}
-        return self._told(view, language, lambda: self._all(replace(step(), drawn=None), language))
+        return self.told(view, language, lambda: self._all(replace(step(), drawn=None), language))
 
-    def _want(self, run_id: str, wanted: Any, view: View) -> View:
+    def _want(self, run_id: str, wanted: Wanted, view: View) -> View:
         self._context.runs.want(run_id, wanted)
-        self._context.runner.wake()
+        self._context.worker.wake()
         return view
 
     def _retry(self, run_id: str, view: View, language: Language) -> View:
@@ -128,7 +134,7 @@ class RunHandlers:
         looking = Looking() if view.looking.run == run_id else view.looking
         return replace(view, looking=looking, deleting="")
 
-    def _told(self, view: View, language: Language, do: Callable[[], Updates]) -> Updates:
+    def told(self, view: View, language: Language, do: Callable[[], Updates]) -> Updates:
         """What `do` changes; nothing but a sentence when it fails."""
         try:
             return do()

@@ -1,14 +1,16 @@
 """The panel "Run" of the Test suites tab: pick a suite, run it, watch the runs, read one. Knows no handlers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
 
 from comparer.lineup import shipped_lineups
-from comparer.suites.grid import SHOWN
+from comparer.suites.grid import SHOWN, Show
 from comparer.suites.reading import Found, discover
 from comparer.texts import Language, text
 from comparer.ui.context import Context
@@ -62,13 +64,15 @@ new MutationObserver(() => {
 class View:
     """What one browser session looks at, and what it has been shown of it."""
 
-    looking: Looking = Looking()
+    looking: Looking = field(default_factory=Looking)
     deleting: str = ""
     """The run whose deletion waits for confirmation."""
     open: bool = False
     """Whether the tab is in front."""
     drawn: int | None = None
     """Hash of the list of runs as it was last sent."""
+    last: str = ""
+    """The case that was open last, from whose row to go on."""
     mark: tuple[str, int, int] = ("", 0, 0)
     """State, answers and errors of the chosen run when its result and grid were last sent."""
 
@@ -154,7 +158,7 @@ def judge_choices(language: Language) -> Choices:
     return [(text(f"suites.judge_{judge}", language), judge) for judge in ("checks", "people")]
 
 
-def show_choices(language: Language, counts: dict[str, int] | None = None) -> Choices:
+def show_choices(language: Language, counts: Mapping[Show, int] = MappingProxyType({})) -> Choices:
     """Which cases of a run are shown, with how many each choice has."""
     return [(text(f"grid.show_{show}", language) + (f" ({counts[show]})" if counts else ""), show) for show in SHOWN]
 
@@ -207,25 +211,31 @@ def _setup(context: Context, texts: Localizer) -> RunSetup:
     with add(gr.Accordion, {"label": "suites.options"}, open=False, elem_id="run-options"):
         numbers = _numbers(context, texts)
     start = add(gr.Button, {"value": "suites.start"}, variant="primary", elem_id="run-start")
-    return RunSetup(suite, about, plan, plan_about, judge, lineup, *numbers, start)
+    return RunSetup(suite, about, plan, plan_about, judge, lineup, **numbers, start=start)
 
 
-def _numbers(context: Context, texts: Localizer) -> tuple[Any, ...]:
-    def slider(key: str, name: str, lowest: float, highest: float, first: float, step: float) -> gr.Slider:
-        return texts.add(
-            gr.Slider,
-            {"label": f"suites.{key}", "info": f"suites.{key}_hint"},
-            lowest, highest, first, step=step, elem_id=f"run-{name}",
-        )  # fmt: skip
-
+def _numbers(context: Context, texts: Localizer) -> dict[str, Any]:
     longest = context.sampling.max_new_tokens
-    return (
-        slider("repeats", "repeats", 1, 10, 1, 1),
-        slider("batch", "batch", 1, 64, 1, 1),
-        slider("temperature", "temperature", 0, 2, 0, 0.05),
-        slider("max_new_tokens", "max-new-tokens", 16, max(2048, longest), longest, 16),
-        texts.add(gr.Number, {"label": "suites.seed"}, value=0, precision=0, minimum=0, elem_id="run-seed"),
-    )
+    bounds = {
+        "repeats": (1, 10, 1, 1),
+        "batch": (1, 64, 1, 1),
+        "temperature": (0, 2, 0, 0.05),
+        "max_new_tokens": (16, max(2048, longest), longest, 16),
+    }
+    sliders = {
+        name: texts.add(
+            gr.Slider,
+            {"label": f"suites.{name}", "info": f"suites.{name}_hint"},
+            lowest,
+            highest,
+            first,
+            step=step,
+            elem_id=f"run-{name.replace('_', '-')}",
+        )
+        for name, (lowest, highest, first, step) in bounds.items()
+    }
+    seed = texts.add(gr.Number, {"label": "suites.seed"}, value=0, precision=0, minimum=0, elem_id="run-seed")
+    return {**sliders, "seed": seed}
 
 
 def _grid(texts: Localizer) -> dict[str, Any]:

@@ -3,23 +3,23 @@
 Handlers return `{component: value}`; whatever went wrong becomes a sentence in the visitor's language.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import gradio as gr
 from gradio.blocks import Block
 
-from comparer.errors import ComparerError
-from comparer.run_records import Judge, RunPlan
+from comparer.errors import ComparerError, InputError
+from comparer.suites.cases import Suite
 from comparer.suites.problems import SuiteError
 from comparer.suites.reading import read_suite
-from comparer.texts import Language, text
+from comparer.suites.starting import Options, start
+from comparer.texts import Language
 from comparer.ui.context import Context
 from comparer.ui.history_rendering import item_names
 from comparer.ui.i18n import Updates
-from comparer.ui.run_panel import RunPanel, found_suites, lineup_choices, suite_choices
+from comparer.ui.run_panel import RunPanel, found_suites, suite_choices
 from comparer.ui.run_rendering import plan_html, suite_error_html, suite_html
 
 
@@ -71,23 +71,67 @@ class StartHandlers:
         return updates | self._about(chosen._replace(suite=suite), language)
 
     def _about(self, chosen: Chosen, language: Language) -> Updates:
-        setup, html = self._setup, ""
-        plan = "staged" if chosen.plan == "staged" else "whole"
-        updates: Updates = {setup.start: gr.update(interactive=False), setup.plan_about: plan_html(plan, None, language)}
+        setup = self._setup
+        updates: Updates = {
+            setup.about: "",
+            setup.plan_about: plan_html(chosen.plan, None, language),
+            setup.start: gr.update(interactive=False),
+        }
         if not chosen.suite:
-            return updates | {setup.about: html}
+            return updates
         try:
-            suite = self._suite(chosen)
+            suite = self._read(chosen.suite)
         except SuiteError as error:
             return updates | {setup.about: suite_error_html(error, language)}
-        names = item_names(self._context, language) | {
-            item.key: name
-            for item in suite.head.items
-            if (name := item.name_zh if language == "zh" else item.name_en)
-        }
-        expected = self._expected(suite, chosen) if plan == "staged" else None
-        return {
+        names = {item.key: item.name_zh if language == "zh" else item.name_en for item in suite.head.items}
+        names = {key: name for key, name in names.items() if name} | item_names(self._context, language)
+        return updates | {
             setup.about: suite_html(suite, names, language),
-            setup.plan_about: plan_html(plan, expected, language),
             setup.start: gr.update(interactive=True),
         }
+
+    def start(self, chosen: Chosen, reviewer: str, language: Language) -> str:
+        """Begin the run that was chosen; returns its id, or nothing when it cannot be."""
+        try:
+            if not chosen.suite:
+                raise InputError("suite_missing")
+            suite = self._read(chosen.suite)
+            lineup = self._context.of(chosen.lineup).lineup
+            run_id = start(
+                self._context.runs,
+                self._context.store,
+                suite,
+                lineup,
+                self._context.engines_of(lineup),
+                self._options(chosen, reviewer),
+            )
+        except ComparerError as error:
+            gr.Warning(error.sentence(language))
+            return ""
+        self._context.worker.wake()
+        return run_id
+
+    def _read(self, folder: str) -> Suite:
+        """The suite in one of the folders that are offered: the browser names it, and could name any other.
+
+        Raises `SuiteError`, and InputError `suite_missing` for a folder that is not offered.
+        """
+        if folder not in found_suites(self._context):
+            raise InputError("suite_missing")
+        return read_suite(Path(folder))
+
+    def _options(self, chosen: Chosen, reviewer: str) -> Options:
+        sampling = replace(
+            self._context.sampling,
+            temperature=float(chosen.temperature),
+            max_new_tokens=int(chosen.max_new_tokens),
+            seed=int(chosen.seed or 0),
+        )
+        return Options(
+            plan="staged" if chosen.plan == "staged" else "whole",
+            judge="people" if chosen.plan == "staged" and chosen.judge == "people" else "checks",
+            repeats=int(chosen.repeats),
+            batch=int(chosen.batch),
+            sampling=sampling,
+            reviewer=(reviewer or "").strip(),
+        )

@@ -1,5 +1,6 @@
 """Which event of the panel "Run" runs which handler, and what it may change."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -111,34 +112,26 @@ def _wire_start(
 def _wire_grid(panel: RunPanel, handlers: RunHandlers, state: gr.State) -> None:
     grid, looked, shown = handlers.grid, [panel.view, state], handlers.grid.shown
 
-    def choose(show: str, item: str, words: str, view: View, now: CompareState) -> Updates:
-        language = now.latest.language
-        return handlers.told(view, language, lambda: grid.choose(show, item, words, view, language))
+    def told(change: Callable[..., Updates]) -> Callable[..., Updates]:
+        """`change` with what was given, the view and the language; what goes wrong becomes a sentence."""
+
+        def run(*values: Any) -> Updates:
+            *given, view, now = values
+            language = now.latest.language
+            return handlers.told(view, language, lambda: change(*given, view, language))
+
+        return run
+
+    def open_case(event: gr.EventData, view: View, now: CompareState) -> Updates:
+        return told(grid.open_case)(str(event.case), view, now)
 
     gr.on(
         [panel.show.input, panel.item.input, panel.words.submit, panel.words.blur],
-        choose, [panel.show, panel.item, panel.words, *looked], shown, **QUIET,
+        told(grid.choose), [panel.show, panel.item, panel.words, *looked], shown, **QUIET,
     )  # fmt: skip
-
-    def turn(pages: int, view: View, now: CompareState) -> Updates:
-        language = now.latest.language
-        return handlers.told(view, language, lambda: grid.turn(pages, view, language))
-
-    def step(steps: int, view: View, now: CompareState) -> Updates:
-        language = now.latest.language
-        return handlers.told(view, language, lambda: grid.step(steps, view, language))
-
-    def open_case(event: gr.EventData, view: View, now: CompareState) -> Updates:
-        language = now.latest.language
-        return handlers.told(view, language, lambda: grid.open_case(str(event.case), view, language))
-
-    def back(view: View, now: CompareState) -> Updates:
-        language = now.latest.language
-        return handlers.told(view, language, lambda: grid.open_case("", view, language))
-
     panel.grid.open(open_case, looked, shown, **QUIET).then(js=TO_TITLE)
-    panel.newer.click(partial(turn, -1), looked, shown, **QUIET)
-    panel.older.click(partial(turn, 1), looked, shown, **QUIET)
-    panel.before.click(partial(step, -1), looked, shown, **QUIET).then(js=TO_TITLE)
-    panel.after.click(partial(step, 1), looked, shown, **QUIET).then(js=TO_TITLE)
-    panel.back.click(back, looked, shown, **QUIET).then(js=TO_ROW)
+    panel.newer.click(told(partial(grid.turn, -1)), looked, shown, **QUIET)
+    panel.older.click(told(partial(grid.turn, 1)), looked, shown, **QUIET)
+    panel.before.click(told(partial(grid.step, -1)), looked, shown, **QUIET).then(js=TO_TITLE)
+    panel.after.click(told(partial(grid.step, 1)), looked, shown, **QUIET).then(js=TO_TITLE)
+    panel.back.click(told(grid.close_case), looked, shown, **QUIET).then(js=TO_ROW)

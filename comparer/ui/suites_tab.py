@@ -6,11 +6,15 @@ Lays out the tabs within and connects them; every one has its panel in modules o
 from dataclasses import dataclass
 
 import gradio as gr
+from gradio.events import Dependency
 
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
+from comparer.ui.run_handlers import RunHandlers
 from comparer.ui.run_panel import RunPanel, build_run_panel
+from comparer.ui.run_starting import StartHandlers
+from comparer.ui.run_wiring import wire_run_panel
 
 
 @dataclass(frozen=True)
@@ -29,5 +33,30 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
     return SuitesTab(tabs, run)
 
 
-def wire_suites(context: Context, tab: SuitesTab, page: gr.Tab, compare: CompareTab, reviewer: gr.Textbox) -> None:
-    """Connect the panels; call inside `gr.Blocks`, outside of the tabs. `page` is the tab on the page."""
+def wire_suites(
+    context: Context,
+    tab: SuitesTab,
+    compare: CompareTab,
+    reviewer: gr.Textbox,
+    *,
+    page: gr.Tab,
+    elsewhere: list[gr.Tab],
+    tabs: gr.Tabs,
+    spoken: Dependency,
+) -> None:
+    """Connect the panels; call inside `gr.Blocks`, outside of the tabs.
+
+    `page` is the tab on the page, `elsewhere` are the others, `tabs` all of them; `spoken` is the switch of the
+    language, after which what is drawn by a panel is to be drawn anew.
+    """
+    wire_run_panel(
+        tab.run,
+        RunHandlers(context, tab.run, tabs),
+        StartHandlers(context, tab.run),
+        compare.state,
+        reviewer,
+        here=page,
+        elsewhere=elsewhere,
+        tabs=tabs,
+        spoken=spoken,
+    )

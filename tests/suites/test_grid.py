@@ -1,4 +1,4 @@
-"""The grid of a run: outcomes, filters, counts, and that a reader reads again only what has come."""
+"""The grid of a run: outcomes, filters, and a reader that reads only what has come."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from comparer.records import Answer, CellCount, Failure, Metrics
-from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunCase, RunTurn
+from comparer.records import Answer, Failure, Metrics
+from comparer.run_records import AutomaticScore, Place, RunAnswer, RunCase, RunTurn
 from comparer.suites.grid import GridCell, Show, brief, run_grid
 
 RIGHT, WRONG = AutomaticScore(1.0, True, "same"), AutomaticScore(0.0, False, "differs", {"expected": "7"})
@@ -46,7 +46,7 @@ def test_a_cell_is_the_mean_of_its_checked_turns_over_all_repeats() -> None:
     )
     assert judged.outcome == "partial"
     assert judged.score == pytest.approx((1.0 + 0.0 + 0.6) / 3)
-    assert (judged.answers, judged.complete) == (4, True)
+    assert judged.answers == 4
 
 
 @pytest.mark.parametrize(
@@ -103,15 +103,3 @@ def test_items_and_words_narrow_it_down() -> None:
     assert [row.case.id for row in made.rows_for(words=" pump ")] == ["a", "pump-case"]
     assert [row.case.id for row in made.rows_for(item="fault", words="question 0 of B")] == ["b"]
     assert made.rows_for(words="nothing of the kind") == ()
-
-
-def test_counts_are_those_of_judged_cases() -> None:
-    made = grid(
-        [case("a"), case("b"), case("c", "fault"), case("long", questions=2)],
-        answer("a", "small", score=RIGHT),
-        answer("b", "small", score=HALF),
-        answer("c", "small"),
-        answer("a", "large", failed=True),
-        answer("long", "small", score=RIGHT),  # its second turn has not been asked yet
-    )
-    assert made.counts == (CellCount("manual", "small", cases=2, ratings=2, passed=1.6),)
