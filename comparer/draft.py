@@ -1,4 +1,4 @@
-"""An answer in the making: the events of one model's stream gathered into what is kept. Knows no store and no screen."""
+"""An answer in the making: the events of one model's stream gathered into what is kept. Knows no store or screen."""
 
 from comparer.engines import Engine
 from comparer.metrics import Meter

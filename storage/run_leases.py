@@ -5,11 +5,11 @@ lease, go by one. (A SQLite file has one machine, whose clock it is.) A lease th
 never an answer: where two workers ask for the same one, the first to come is kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
@@ -60,25 +60,32 @@ def is_worked_on(session: Session, row: RunRow) -> bool:
     return row.lease_until is not None and row.lease_until > clock(session)
 
 
-def anything_to_claim(session: Session, worker: str) -> bool:
+class Sought(NamedTuple):
+    """Which runs a worker can take: with `only` that one, with `lineups` those of these lineups."""
+
+    worker: str
+    only: str = ""
+    lineups: Collection[str] = ()
+
+
+def anything_to_claim(session: Session, sought: Sought) -> bool:
     """Whether `claim` would find something to do; a read alone, so that who waits for work disturbs nobody."""
-    free = _is_free(session, worker)
-    return session.scalar(select(RunRow.id).where(RunRow.state.in_(("queued", "running")), free).limit(1)) is not None
+    to_do = _candidates(session, sought).where(RunRow.state.in_(("queued", "running")))
+    return session.scalar(to_do.with_only_columns(RunRow.id).limit(1)) is not None
 
 
-def claim(session: Session, worker: str, lease_s: float) -> RunRow | None:
+def claim(session: Session, sought: Sought, lease_s: float) -> RunRow | None:
     """Take the oldest run that is to be worked on and that no other worker has a lease of.
 
     A run that was to pause or to end when its worker was killed does so now.
     """
-    free = _is_free(session, worker)
-    candidates = select(RunRow).where(free).order_by(RunRow.created_at, RunRow.id)
+    candidates = _candidates(session, sought)
     for row in _locked(session, candidates.where(RunRow.state == "running", RunRow.wanted != "run")):
         _leave(session, row, row.state)
     to_do = candidates.where(RunRow.state.in_(("queued", "running")), RunRow.wanted == "run").limit(1)
     for row in _locked(session, to_do):
         moment = clock(session)
-        row.state, row.worker, row.lease_until = "running", worker, moment + timedelta(seconds=lease_s)
+        row.state, row.worker, row.lease_until = "running", sought.worker, moment + timedelta(seconds=lease_s)
         row.started_at = row.started_at or moment
         return row
     return None
@@ -114,8 +121,15 @@ def _leave(session: Session, row: RunRow, state: str) -> None:
     row.finished_at = clock(session) if row.state in OVER else None
 
 
-def _is_free(session: Session, worker: str) -> ColumnElement[bool]:
-    return or_(RunRow.worker.is_(None), RunRow.worker == worker, RunRow.lease_until <= clock(session))
+def _candidates(session: Session, sought: Sought) -> Select[RunRow]:
+    """The sought runs that no other worker has a lease of, oldest first."""
+    free = or_(RunRow.worker.is_(None), RunRow.worker == sought.worker, RunRow.lease_until <= clock(session))
+    query = select(RunRow).where(free).order_by(RunRow.created_at, RunRow.id)
+    if sought.only:
+        query = query.where(RunRow.id == sought.only)
+    if sought.lineups:
+        query = query.where(RunRow.lineup.in_(sought.lineups))
+    return query
 
 
 def _locked(session: Session, query: Select[RunRow]) -> Sequence[RunRow]:

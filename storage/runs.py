@@ -71,16 +71,18 @@ class SqlRuns(RunStore):
         with self._writing() as session:
             return run_reads.record(session, run_leases.want(session, run_id, wanted))
 
-    def claim(self, worker: str, lease_s: float) -> Run | None:
+    def claim(self, worker: str, lease_s: float, *, only: str = "", lineups: Collection[str] = ()) -> Run | None:
         """Take the oldest run that is to be worked on and that no other worker has a lease of; None without one.
 
-        A run of which `worker` itself has a lease can be claimed again: its name must be its alone.
+        `only` asks for this run and no other, `lineups` for runs of these lineups. A run of which `worker` itself has
+        a lease can be claimed again: its name must be its alone.
         """
+        sought = run_leases.Sought(worker, only, lineups)
         with self._reading() as session:
-            if not run_leases.anything_to_claim(session, worker):
+            if not run_leases.anything_to_claim(session, sought):
                 return None
         with self._writing() as session:
-            row = run_leases.claim(session, worker, lease_s)
+            row = run_leases.claim(session, sought, lease_s)
             return None if row is None else run_reads.record(session, row)
 
     def renew(self, run_id: str, worker: str, lease_s: float) -> Wanted | None:

@@ -48,7 +48,7 @@ class Lease:
             self._renew()
 
     def _renew(self) -> None:
-        """While the database cannot be asked its last word counts: no answer is doubled, even if the lease runs out."""
+        """While the database cannot be asked, its last word counts; nothing is doubled if the lease runs out."""
         try:
             self.wanted = self._runs.renew(self._run_id, self._worker, self._lease_s)
         except StoreError as error:

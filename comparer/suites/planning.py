@@ -1,8 +1,8 @@
 """What a run asks next, given what it has. Pure: the same ledger gives the same batches in every process.
 
 A whole run goes model by model, smallest first, so that each is loaded once; a staged run asks what its plan wants,
-again of the smallest model that has work. Cases come in the order that the staged plan draws by lot: what a paused run
-has of an item is then a fair sample of it.
+again of the smallest model that has work. Cases come in the order that the staged plan draws by lot: what a paused
+run has of an item is then a fair sample of it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,7 +1,7 @@
 """Works on runs: one background thread per process, whose whole state is in the database.
 
-It claims a run by a lease, asks batch by batch what `planning` wants, and keeps every answer as it ends. Killed at any
-moment, nothing is lost but the answers under way: whoever claims the run next goes on with what has no answer.
+It claims a run by a lease, asks batch by batch what `planning` wants, and keeps every answer as it ends. Killed at
+any moment, it loses the answers under way and no other: whoever claims the run next goes on with what has none.
 """
 
 import logging
@@ -22,10 +22,12 @@ from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunState
 from comparer.run_store import RunStore
 from comparer.store import Store
 from comparer.suites.asking import Asked, ask
+from comparer.suites.cases import Suite
 from comparer.suites.lease import Lease
 from comparer.suites.ledger import Ledger
 from comparer.suites.planning import Unit, next_staged, next_work, plan_of
 from comparer.suites.staged import StagedPlan
+from comparer.suites.starting import Options, PictureProgress, start
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +101,18 @@ class Runner:
     def wake(self) -> None:
         """There is something new to do: look now, not at the next second."""
         self._woken.set()
+
+    def start(
+        self, suite: Suite, lineup: str, options: Options, progress: PictureProgress = lambda _done, _of: None
+    ) -> str:
+        """Keep a new run of `suite` on the lineup of that name and work on it soon; returns its id.
+
+        Raises what `starting.start` raises, and `LineupError`.
+        """
+        found = self._find_lineup(lineup)
+        run_id = start(self._runs, self._store, suite, found, self._engines.of(found), options, progress)
+        self.wake()
+        return run_id
 
     def close(self) -> None:
         """Drop the answers under way and leave the run to whoever comes next; waits for the thread."""

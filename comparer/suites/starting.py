@@ -16,7 +16,7 @@ from comparer.suites.cases import CaseTurn, Suite, SuiteCase, SuiteItem
 from comparer.suites.problems import Problems
 from comparer.suites.reading import CASES
 
-Progress = Callable[[int, int], None]
+PictureProgress = Callable[[int, int], None]
 """Hears how many of how many pictures are ready."""
 MOST_REPEATS = 100
 MOST_AT_A_TIME = 256
@@ -41,7 +41,7 @@ def start(
     lineup: Lineup,
     engines: Sequence[Engine],
     options: Options = Options(),
-    progress: Progress = lambda _done, _of: None,
+    progress: PictureProgress = lambda _done, _of: None,
 ) -> str:
     """Keep a new run of `suite` on the lineup's `engines`, queued; returns its id.
 
@@ -112,7 +112,7 @@ def _described(item: SuiteItem, suite: Suite) -> TestItem:
     )
 
 
-def _cases(suite: Suite, store: Store, progress: Progress) -> list[RunCase]:
+def _cases(suite: Suite, store: Store, progress: PictureProgress) -> list[RunCase]:
     paths = list(dict.fromkeys(path for case in suite.cases for path in case.pictures))
     pictures: dict[str, Picture] = {}
     problems = Problems(CASES)
