@@ -20,7 +20,7 @@ from comparer.ui.i18n import Updates
 from comparer.ui.run_address import Looking, address
 from comparer.ui.run_case import case_html
 from comparer.ui.run_panel import RunPanel, View, show_choices
-from comparer.ui.run_results import result_of
+from comparer.ui.run_results import ResultReader
 
 
 class GridHandlers:
@@ -29,6 +29,7 @@ class GridHandlers:
     def __init__(self, context: Context, panel: RunPanel) -> None:
         self._context = context
         self._panel = panel
+        self._results = ResultReader(context.runs, context.store)
 
     @property
     def shown(self) -> list[Block]:
@@ -54,7 +55,7 @@ class GridHandlers:
         looking = replace(looking, page=min(looking.page, run_grid.pages(len(rows))))
         view = replace(view, looking=looking, mark=mark_of(run))
         page = self._page(run, rows, looking, view.last, language) if run.answers else self._no_page()
-        result = result_of(reading, self._context.store.items(include_archived=True))
+        result = self._results.read(reading)
         return (
             {
                 self._panel.view: view,

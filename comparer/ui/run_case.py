@@ -78,7 +78,8 @@ def _answer_html(kept: RunAnswer, several: bool, language: Language) -> str:
     state = f"<p class='state'>{escape(ended)}</p>" if ended else ""
     column = kept_column(StoredAnswer(kept.answer_id, answer))
     place = escape(kept.conversation_id)
-    link = f"<a href='?conversation={place}' data-conversation='{place}'>{escape(text('fit.answer_origin', language))}</a>"
+    words = escape(text("fit.answer_origin", language))
+    link = f"<a href='?conversation={place}' data-conversation='{place}'>{words}</a>"
     return (
         f"{repeat}<div class='read-text' dir='auto'>{markdown_html(answer.text, line_breaks=True)}</div>{state}"
         f"{_score_html(kept.score, language)}{people_html(kept.ratings, kept.accepted, language)}"

@@ -69,8 +69,9 @@ def _row_html(
     current = " aria-current='true'" if last else ""
     cells = "".join(_cell_html(row.cells[model.key], model, language) for model in models)
     return (
-        f"<tr data-case='{escape(case.id)}'{current}><th scope='row'><button type='button' class='case-open' dir='auto' "
-        f"data-focus='case-{escape(case.id)}'>{escape(question)}</button>"
+        f"<tr data-case='{escape(case.id)}'{current}><th scope='row'>"
+        f"<button type='button' class='case-open' dir='auto' data-focus='case-{escape(case.id)}'>"
+        f"{escape(question)}</button>"
         f"<small>{escape(' · '.join(facts))} {marks}</small></th>{cells}</tr>"
     )
 

@@ -4,7 +4,7 @@ Knows nothing of Gradio and of the database.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
@@ -14,6 +14,7 @@ from comparer.fit.score_table import Cell, ScoreTable
 from comparer.palette import COLOURS
 from comparer.run_records import OVER, Run, RunModel, RunRequest
 from comparer.suites.cases import Suite
+from comparer.suites.instability import Instability
 from comparer.suites.problems import SuiteError
 from comparer.suites.savings import ExpectedSaving, Saving
 from comparer.suites.staged import SameDecision
@@ -221,9 +222,13 @@ class Result:
     table: ScoreTable
     advice: Recommendation
     saving: Saving | None = None
-    """Of a staged run."""
+    """Of a staged run that does not go on."""
+    priced: bool = False
+    """Whether the saving's money means something."""
     same: SameDecision | None = None
     """Of a staged run: beside the whole one of the same cases, models and weights; None where there is none."""
+    instability: Mapping[str, Instability] = field(default_factory=dict)
+    """By model, of a run with repeats."""
 
 
 def result_html(run: Run, result: Result, language: Language) -> str:
@@ -244,7 +249,8 @@ def result_html(run: Run, result: Result, language: Language) -> str:
     notes = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
     return (
         f"{head}<section class='advice {colour}'><h3>{escape(text('suites.by_checks', language))}</h3>"
-        f"<p class='big'>{escape(headline)}</p><ul>{notes}</ul>{_saved_html(run, result, language)}</section>"
+        f"<p class='big'>{escape(headline)}</p><ul>{notes}</ul>{_saved_html(run, result, language)}"
+        f"{_unstable_html(result, labels, language)}</section>"
         f"{_table_html(result.table, labels, colours, language)}"
     )
 
@@ -264,11 +270,27 @@ def _saved_html(run: Run, result: Result, language: Language) -> str:
                 share=units.percent(result.saving.share_of_seconds),
             )
         )
-        if result.saving.whole.money:
+        if result.priced:
             lines.append(_money(result.saving, language))
     if run.state == "finished":
         key = "unknown" if result.same is None else "yes" if result.same.same else "no"
         lines.append(text(f"suites.same_{key}", language))
+    return "".join(f"<p class='rule'>{escape(line)}</p>" for line in lines)
+
+
+def _unstable_html(result: Result, labels: Mapping[str, str], language: Language) -> str:
+    """How often a model's repeats of a case differ."""
+    lines = [
+        text(
+            "suites.unstable",
+            language,
+            model=labels[model],
+            scores=units.percent(found.share_of_scores),
+            texts=units.percent(found.share_of_texts),
+            cases=found.cases,
+        )
+        for model, found in result.instability.items()
+    ]
     return "".join(f"<p class='rule'>{escape(line)}</p>" for line in lines)
 
 

@@ -14,7 +14,10 @@ from comparer.errors import ComparerError, InputError
 from comparer.suites.cases import Suite
 from comparer.suites.problems import SuiteError
 from comparer.suites.reading import read_suite
-from comparer.suites.starting import Options, start
+from comparer.suites.report import forecast
+from comparer.suites.savings import ExpectedSaving
+from comparer.suites.staged import PlannedCase
+from comparer.suites.starting import Options, items_of, run_models, start
 from comparer.texts import Language
 from comparer.ui.context import Context
 from comparer.ui.history_rendering import item_names
@@ -87,8 +90,30 @@ class StartHandlers:
         names = {key: name for key, name in names.items() if name} | item_names(self._context, language)
         return updates | {
             setup.about: suite_html(suite, names, language),
+            setup.plan_about: plan_html(chosen.plan, self._expected(suite, chosen), language),
             setup.start: gr.update(interactive=True),
         }
+
+    def _expected(self, suite: Suite, chosen: Chosen) -> ExpectedSaving | None:
+        """What a staged run is expected to save; None where it is not known before the first run."""
+        if chosen.plan != "staged":
+            return None
+        try:
+            items = items_of(suite, self._context.store)
+            lineup = self._context.of(chosen.lineup).lineup
+            models = run_models(self._context.engines_of(lineup))
+            cases = [PlannedCase(case.id, case.item, case.key) for case in suite.cases]
+            return forecast(
+                self._context.runs,
+                suite.name,
+                items,
+                cases,
+                models,
+                batch=int(chosen.batch),
+                repeats=int(chosen.repeats),
+            )
+        except ComparerError:  # it is said when the run is to begin
+            return None
 
     def start(self, chosen: Chosen, reviewer: str, language: Language) -> str:
         """Begin the run that was chosen; returns its id, or nothing when it cannot be."""
