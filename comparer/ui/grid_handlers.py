@@ -36,9 +36,9 @@ class GridHandlers:
         """What `show` changes."""
         panel = self._panel
         return [
-            panel.view, panel.seen, panel.result, panel.filters, panel.show, panel.item, panel.words, panel.count, panel.grid,
-            panel.pager, panel.newer, panel.older, panel.case_tools, panel.before, panel.after, panel.case,
-            panel.address,
+            panel.view, panel.seen, panel.result, panel.filters, panel.show, panel.item, panel.words, panel.count,
+            panel.grid, panel.pager, panel.newer, panel.older, panel.case_tools, panel.before, panel.after,
+            panel.case, panel.address,
         ]  # fmt: skip
 
     def show(self, view: View, language: Language) -> Updates:
