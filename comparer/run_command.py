@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from comparer.errors import InputError
 from comparer.fit.recommendation import item_name, must_haves, none_is_enough, to_json
 from comparer.fit.score_table import Cell, ScoreTable
 from comparer.run_records import Run
@@ -101,7 +100,7 @@ def exit_code(report: RunReport, required: str = "") -> int:
 
 
 def as_json(report: RunReport, language: Language) -> str:
-    """The report as one JSON object; `recommendation` is the key of a model or null, `cells` are by item and model."""
+    """The report as one JSON object; `recommendation` is a model's key or null, `cells` are by item and model."""
     table = to_json(report.table, report.recommendation, language)
     run, saving = report.run, report.saving
     said: dict[str, Any] = {
@@ -184,11 +183,3 @@ def _cell(cell: Cell, language: Language) -> str:
         return "–"
     verdict = text(f"verdict.{cell.verdict}", language)
     return f"{cell.pass_rate:.0%} ({cell.low:.0%}–{cell.high:.0%}) of {cell.cases}: {verdict}"
-
-
-def known_model(run: Run, key: str) -> str:
-    """The key of one of the run's models. Raises `InputError` for another."""
-    keys = [model.key for model in run.request.models]
-    if key and key not in keys:
-        raise InputError("model_unknown", model=key[:100], known=", ".join(keys))
-    return key
