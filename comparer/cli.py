@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from comparer.errors import ComparerError
-from comparer.run_records import OVER, Judge
+from comparer.run_records import Judge
 from comparer.settings import Settings
 from comparer.texts import Language
 
@@ -90,7 +90,7 @@ def import_file(
 @app.command("run")
 def run_suite(
     suite: Annotated[str, typer.Argument(help="a suite's name, shipped or in the data folder, or its folder")] = "",
-    lineup: Annotated[str, typer.Option(help="which models: a lineup's name or file")] = "demo",
+    lineup: Annotated[str, typer.Option(help="which models: a lineup's name or file; demo if not given")] = "",
     staged: Annotated[
         bool, typer.Option("--staged", help="larger models only where the smaller ones leave it open")
     ] = False,
@@ -115,15 +115,11 @@ def run_suite(
     4 not decided by these cases or not yet rated, 1 an error, 2 wrong usage, 130 interrupted; it can be resumed.
     """
     from comparer import run_command
-    from comparer.comparison import Comparison
-    from comparer.engines import Limits
-    from comparer.engines.pool import EnginePool
     from comparer.lineup import read_lineup
     from comparer.records import Sampling
     from comparer.suites.reading import find_suite
     from comparer.suites.report import run_report
-    from comparer.suites.runner import Runner
-    from comparer.suites.starting import Options, start
+    from comparer.suites.starting import Options
     from storage import open_store
 
     settings = Settings()
@@ -133,23 +129,18 @@ def run_suite(
     found = find_suite(suite, folder / "suites") if suite else None
     store = open_store(folder, database_url or settings.database_url)
     try:
-        if resume and lineup == "demo":
-            lineup = store.runs.run(resume).request.lineup
-        models = read_lineup(lineup)
+        models = read_lineup(lineup or (store.runs.run(resume).request.lineup if resume else "demo"))
         if require and require not in models.keys:
             raise typer.BadParameter(f"--require {require}: the lineup has {', '.join(models.keys)}")
-        pool = EnginePool(Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s))
+        job = run_command.Job(store, store.runs, models, settings)
         if found is None:
-            run_id = resume
-            if store.runs.run(run_id).state not in OVER:
-                store.runs.want(run_id, "run")
+            job.resume(resume)
         else:
             sampling = Sampling(max_new_tokens, temperature, seed=seed, max_image_tokens=settings.max_image_tokens)
             options = Options("staged" if staged else "whole", judge, repeats, batch, sampling)
-            run_id = start(store.runs, store, found, models, pool.of(models), options)
-        runner = Runner(store.runs, store, Comparison(), pool, lambda _: models, home=models, only=run_id)
-        run_command.watch(store.runs, runner, run_id)
-        report = run_report(store.runs, store, run_id)
+            resume = job.start(found, options)
+        job.watch(resume)
+        report = run_report(store.runs, store, resume)
     finally:
         store.close()
     if as_json:
