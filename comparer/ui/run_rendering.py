@@ -181,11 +181,11 @@ def _facts(listed: Listed, language: Language) -> list[str]:
 
 def actions_of(run: Run) -> tuple[Action, ...]:
     """What can be done with a run as it stands."""
-    if run.state in OVER:
-        return ("delete",)
     if run.state in {"queued", "running"}:
         return ("cancel",) if run.wanted == "pause" else ("pause", "cancel") if run.wanted == "run" else ()
-    retry: tuple[Action, ...] = ("retry",) if run.errors else ()
+    retry: tuple[Action, ...] = ("retry",) if run.errors and run.state != "cancelled" else ()
+    if run.state in OVER:
+        return (*retry, "delete")
     return ("resume", *retry, "cancel", "delete")
 
 
