@@ -4,7 +4,7 @@ Every write is on disk when its call returns, and every call may be made by seve
 raise `StoreError`; an unknown run raises `InputError` `unknown_run`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from comparer.records import Answer, CellCount, Failure
@@ -53,6 +53,9 @@ class RunStore(Protocol):
 
         A run whose worker has let its lease run out (it was killed) can be claimed by anybody.
         """
+
+    def holders(self) -> Mapping[str, str]:
+        """By run, the worker that has claimed it and not let go, alive or not."""
 
     def renew(self, run_id: str, worker: str, lease_s: float) -> Wanted | None:
         """Keep a claimed run for a while; returns what is wanted of it, None when it is another worker's now."""

@@ -91,6 +91,12 @@ def claim(session: Session, sought: Sought, lease_s: float) -> RunRow | None:
     return None
 
 
+def holders(session: Session) -> dict[str, str]:
+    """By run, the worker whose lease it is, run out or not."""
+    held = session.execute(select(RunRow.id, RunRow.worker).where(RunRow.worker.is_not(None)))
+    return {run: worker for run, worker in held if worker is not None}
+
+
 def renew(session: Session, run_id: str, worker: str, lease_s: float) -> Wanted | None:
     """Make the worker's lease last from now; returns what is wanted, None when the run is not the worker's any more.
 

@@ -1,6 +1,6 @@
 """The runs of `comparer.run_store` on SQLAlchemy: one short transaction a call, on disk when it returns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from comparer.records import Answer, CellCount, Failure
 from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunCase, RunRequest, RunState, Wanted
@@ -84,6 +84,11 @@ class SqlRuns(RunStore):
         with self._writing() as session:
             row = run_leases.claim(session, sought, lease_s)
             return None if row is None else run_reads.record(session, row)
+
+    def holders(self) -> Mapping[str, str]:
+        """By run, the worker that has claimed it and not let go, alive or not."""
+        with self._reading() as session:
+            return run_leases.holders(session)
 
     def renew(self, run_id: str, worker: str, lease_s: float) -> Wanted | None:
         """Keep a claimed run for `lease_s` from now; returns what is wanted, None when it is another worker's now.
