@@ -7,7 +7,7 @@ never an answer: where two workers ask for the same one, the first to come is ke
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -60,25 +60,32 @@ def is_worked_on(session: Session, row: RunRow) -> bool:
     return row.lease_until is not None and row.lease_until > clock(session)
 
 
-def anything_to_claim(session: Session, worker: str) -> bool:
+class Claimant(NamedTuple):
+    """Who asks for work, and for which: this run only, runs of these lineups only; empty means any."""
+
+    worker: str
+    only: str = ""
+    lineups: frozenset[str] = frozenset()
+
+
+def anything_to_claim(session: Session, claimant: Claimant) -> bool:
     """Whether `claim` would find something to do; a read alone, so that who waits for work disturbs nobody."""
-    free = _is_free(session, worker)
-    return session.scalar(select(RunRow.id).where(RunRow.state.in_(("queued", "running")), free).limit(1)) is not None
+    workable = RunRow.state.in_(("queued", "running"))
+    return session.scalar(select(RunRow.id).where(workable, *_claimable(session, claimant)).limit(1)) is not None
 
 
-def claim(session: Session, worker: str, lease_s: float) -> RunRow | None:
+def claim(session: Session, claimant: Claimant, lease_s: float) -> RunRow | None:
     """Take the oldest run that is to be worked on and that no other worker has a lease of.
 
     A run that was to pause or to end when its worker was killed does so now.
     """
-    free = _is_free(session, worker)
-    candidates = select(RunRow).where(free).order_by(RunRow.created_at, RunRow.id)
+    candidates = select(RunRow).where(*_claimable(session, claimant)).order_by(RunRow.created_at, RunRow.id)
     for row in _locked(session, candidates.where(RunRow.state == "running", RunRow.wanted != "run")):
         _leave(session, row, row.state)
     to_do = candidates.where(RunRow.state.in_(("queued", "running")), RunRow.wanted == "run").limit(1)
     for row in _locked(session, to_do):
         moment = clock(session)
-        row.state, row.worker, row.lease_until = "running", worker, moment + timedelta(seconds=lease_s)
+        row.state, row.worker, row.lease_until = "running", claimant.worker, moment + timedelta(seconds=lease_s)
         row.started_at = row.started_at or moment
         return row
     return None
@@ -114,8 +121,14 @@ def _leave(session: Session, row: RunRow, state: str) -> None:
     row.finished_at = clock(session) if row.state in OVER else None
 
 
-def _is_free(session: Session, worker: str) -> ColumnElement[bool]:
-    return or_(RunRow.worker.is_(None), RunRow.worker == worker, RunRow.lease_until <= clock(session))
+def _claimable(session: Session, claimant: Claimant) -> list[ColumnElement[bool]]:
+    is_free = or_(RunRow.worker.is_(None), RunRow.worker == claimant.worker, RunRow.lease_until <= clock(session))
+    found: list[ColumnElement[bool]] = [is_free]
+    if claimant.only:
+        found.append(RunRow.id == claimant.only)
+    if claimant.lineups:
+        found.append(RunRow.lineup.in_(claimant.lineups))
+    return found
 
 
 def _locked(session: Session, query: Select[RunRow]) -> Sequence[RunRow]:

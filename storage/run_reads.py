@@ -114,17 +114,17 @@ def places(session: Session, run: RunRow) -> frozenset[Place]:
     )
 
 
-def answers(session: Session, run: RunRow, case_id: str, wanted: Collection[Place]) -> tuple[RunAnswer, ...]:
+def answers(session: Session, run: RunRow, case_id: str, wanted: Collection[Place] | None) -> tuple[RunAnswer, ...]:
     """The answers of a run, or of one case of it, or at some places of it: by case, repeat, turn and model."""
     ids = _case_ids(session, run)
+    asked_for = {case_id} if case_id else set(ids.values())
+    if wanted is not None:
+        asked_for &= {place.case for place in wanted}
     chosen = [RunAnswerRow.run_id == run.id]
-    asked_for = {place.case for place in wanted} | ({case_id} if case_id else set())
-    if 0 < len(asked_for) <= IN_ONE_QUESTION:
+    if len(asked_for) <= IN_ONE_QUESTION:
         chosen.append(RunAnswerRow.case_position.in_([place for place, known in ids.items() if known in asked_for]))
     found = _answers(session, ids, chosen)
-    if case_id:
-        found = [one for one in found if one.place.case == case_id]
-    if wanted:
+    if wanted is not None:
         exactly = frozenset(wanted)
         found = [one for one in found if one.place in exactly]
     order = {case: position for position, case in ids.items()}
