@@ -141,7 +141,14 @@ def _answers(session: Session, ids: Mapping[int, str], chosen: Sequence[ColumnEl
     )
     rated = {answer_id: (given, int(accepted)) for answer_id, given, accepted in session.execute(ratings)}
     whole = (
-        select(RunAnswerRow, AnswerRow, AutomaticScoreRow, RunConversationRow.conversation_id)
+        select(
+            *_PLACE,
+            RunAnswerRow.answer_id,
+            RunConversationRow.conversation_id,
+            RunAnswerRow.model_s,
+            *_SCORE,
+            *(getattr(AnswerRow, name) for name in conversion.ANSWER_COLUMNS),
+        )
         .join(AnswerRow, AnswerRow.id == RunAnswerRow.answer_id)
         .join(
             RunConversationRow,
@@ -155,21 +162,29 @@ def _answers(session: Session, ids: Mapping[int, str], chosen: Sequence[ColumnEl
         .where(*chosen)
     )
     found = []
-    for row, answer, score, conversation_id in session.execute(whole):
-        given, accepted = rated.get(answer.id, (0, 0))
+    for position, repeat, turn, model, answer_id, conversation_id, model_s, *rest in session.connection().execute(
+        whole
+    ):
+        given, accepted = rated.get(answer_id, (0, 0))
         found.append(
             RunAnswer(
-                place=Place(ids[row.case_position], row.repeat, row.turn, row.model),
-                answer_id=answer.id,
+                place=Place(ids[position], repeat, turn, model),
+                answer_id=answer_id,
                 conversation_id=conversation_id,
-                answer=conversion.answer_record(answer),
-                model_s=row.model_s,
-                score=_score(score),
+                answer=conversion.answer_from(rest[len(_SCORE) :]),
+                model_s=model_s,
+                score=None if rest[0] is None else AutomaticScore(*rest[: len(_SCORE)]),
                 ratings=given,
                 accepted=accepted,
             )
         )
     return found
+
+
+_PLACE = (RunAnswerRow.case_position, RunAnswerRow.repeat, RunAnswerRow.turn, RunAnswerRow.model)
+_SCORE = (
+    AutomaticScoreRow.score, AutomaticScoreRow.passed, AutomaticScoreRow.code, AutomaticScoreRow.parameters,
+)  # fmt: skip
 
 
 def automatic_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...]:
@@ -252,7 +267,3 @@ def _run(row: RunRow, progress: Progress) -> Run:
         planned=row.planned,
         **progress._asdict(),
     )
-
-
-def _score(row: AutomaticScoreRow | None) -> AutomaticScore | None:
-    return None if row is None else AutomaticScore(row.score, row.passed, row.code, row.parameters)
