@@ -5,11 +5,11 @@ lease, go by one. (A SQLite file has one machine, whose clock it is.) A lease th
 never an answer: where two workers ask for the same one, the first to come is kept.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
