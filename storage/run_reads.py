@@ -114,17 +114,17 @@ def places(session: Session, run: RunRow) -> frozenset[Place]:
     )
 
 
-def answers(session: Session, run: RunRow, case_id: str, wanted: Collection[Place]) -> tuple[RunAnswer, ...]:
+def answers(session: Session, run: RunRow, case_id: str, wanted: Collection[Place] | None) -> tuple[RunAnswer, ...]:
     """The answers of a run, or of one case of it, or at some places of it: by case, repeat, turn and model."""
     ids = _case_ids(session, run)
+    asked_for = {case_id} if case_id else set(ids.values())
+    if wanted is not None:
+        asked_for &= {place.case for place in wanted}
     chosen = [RunAnswerRow.run_id == run.id]
-    asked_for = {place.case for place in wanted} | ({case_id} if case_id else set())
-    if 0 < len(asked_for) <= IN_ONE_QUESTION:
+    if len(asked_for) <= IN_ONE_QUESTION:
         chosen.append(RunAnswerRow.case_position.in_([place for place, known in ids.items() if known in asked_for]))
     found = _answers(session, ids, chosen)
-    if case_id:
-        found = [one for one in found if one.place.case == case_id]
-    if wanted:
+    if wanted is not None:
         exactly = frozenset(wanted)
         found = [one for one in found if one.place in exactly]
     order = {case: position for position, case in ids.items()}
@@ -141,7 +141,14 @@ def _answers(session: Session, ids: Mapping[int, str], chosen: Sequence[ColumnEl
     )
     rated = {answer_id: (given, int(accepted)) for answer_id, given, accepted in session.execute(ratings)}
     whole = (
-        select(RunAnswerRow, AnswerRow, AutomaticScoreRow, RunConversationRow.conversation_id)
+        select(
+            *_PLACE,
+            RunAnswerRow.answer_id,
+            RunConversationRow.conversation_id,
+            RunAnswerRow.model_s,
+            *_SCORE,
+            *(getattr(AnswerRow, name) for name in conversion.ANSWER_COLUMNS),
+        )
         .join(AnswerRow, AnswerRow.id == RunAnswerRow.answer_id)
         .join(
             RunConversationRow,
@@ -155,21 +162,29 @@ def _answers(session: Session, ids: Mapping[int, str], chosen: Sequence[ColumnEl
         .where(*chosen)
     )
     found = []
-    for row, answer, score, conversation_id in session.execute(whole):
-        given, accepted = rated.get(answer.id, (0, 0))
+    for position, repeat, turn, model, answer_id, conversation_id, model_s, *rest in session.connection().execute(
+        whole
+    ):
+        given, accepted = rated.get(answer_id, (0, 0))
         found.append(
             RunAnswer(
-                place=Place(ids[row.case_position], row.repeat, row.turn, row.model),
-                answer_id=answer.id,
+                place=Place(ids[position], repeat, turn, model),
+                answer_id=answer_id,
                 conversation_id=conversation_id,
-                answer=conversion.answer_record(answer),
-                model_s=row.model_s,
-                score=_score(score),
+                answer=conversion.answer_from(rest[len(_SCORE) :]),
+                model_s=model_s,
+                score=None if rest[0] is None else AutomaticScore(*rest[: len(_SCORE)]),
                 ratings=given,
                 accepted=accepted,
             )
         )
     return found
+
+
+_PLACE = (RunAnswerRow.case_position, RunAnswerRow.repeat, RunAnswerRow.turn, RunAnswerRow.model)
+_SCORE = (
+    AutomaticScoreRow.score, AutomaticScoreRow.passed, AutomaticScoreRow.code, AutomaticScoreRow.parameters,
+)  # fmt: skip
 
 
 def automatic_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...]:
@@ -252,7 +267,3 @@ def _run(row: RunRow, progress: Progress) -> Run:
         planned=row.planned,
         **progress._asdict(),
     )
-
-
-def _score(row: AutomaticScoreRow | None) -> AutomaticScore | None:
-    return None if row is None else AutomaticScore(row.score, row.passed, row.code, row.parameters)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from uuid import uuid4
 
 from comparer.comparison import Comparison
 from comparer.engines import Engine
@@ -28,6 +27,7 @@ from comparer.suites.ledger import Ledger
 from comparer.suites.planning import Unit, next_staged, next_work, plan_of
 from comparer.suites.staged import StagedPlan
 from comparer.suites.starting import Options, PictureProgress, start
+from comparer.suites.worker import is_gone, worker_name
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Runner:
         self._only = only
         self._lineups = () if only else (home.name, *shipped_lineups())
         self._lease_s = lease_s
-        self._worker = uuid4().hex
+        self._worker = worker_name()
         self._lease: Lease | None = None
         self._woken = threading.Event()
         self._closing = threading.Event()
@@ -124,6 +124,7 @@ class Runner:
     def _serve(self) -> None:
         while not self._closing.is_set():
             try:
+                self._free_what_the_killed_held()
                 run = self._runs.claim(self._worker, self._lease_s, only=self._only, lineups=self._lineups)
                 if run is None:
                     self._rest()
@@ -225,6 +226,12 @@ class Runner:
                 place = told.place
                 asked[Unit(place.model, place.case, place.repeat)].answers.append(told.answer.text)
         return list(asked.values())
+
+    def _free_what_the_killed_held(self) -> None:
+        """A lease of a process of this computer that is gone need not run out first."""
+        for run_id, worker in self._runs.holders().items():
+            if is_gone(worker):
+                self._runs.release(run_id, worker, "queued")
 
     # --- runs that wait for people -------------------------------------------------------------------
 
