@@ -25,6 +25,7 @@ from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.reopening import Reopening
+from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
 GAUGE_EVERY_S = 5
 
@@ -41,6 +42,8 @@ def build_dashboard(context: Context) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs") as tabs:
             with texts.add(gr.Tab, {"label": "tab.compare"}, id="compare"):
                 compare = build_compare_tab(context, texts)
+            with texts.add(gr.Tab, {"label": "tab.suites"}, id="suites") as suites_page:
+                suites = build_suites_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.history"}, id="history") as history_page:
@@ -52,6 +55,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
         reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
+        wire_suites(context, suites, suites_page, compare, header.reviewer)
         history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
 
         def in_language(
