@@ -5,7 +5,7 @@ from comparer.records import TestItem
 from comparer.store import StoredConversation, StoredTurn
 from comparer.suites.cases import MAX_TEXT, CaseTurn, SuiteCase
 from comparer.suites.drafting import CaseDraft, TurnDraft, read_draft
-from comparer.suites.library import Library, suite_item
+from comparer.suites.library import UNNAMED, Library, suite_item
 from comparer.transcript import attempts
 
 
@@ -25,7 +25,7 @@ def add_conversation(
         raise InputError("picture_not_here")
     paths = [library.keep_picture(suite, picture.path, max_bytes) for picture in pictures]
     turns = tuple(TurnDraft(turn.question, _answer(turn, model)) for turn in kept.turns)
-    case = read_draft(CaseDraft("new", item.key, key, "", tuple(dict.fromkeys(paths)), turns))
+    case = read_draft(CaseDraft(UNNAMED, item.key, key, "", tuple(dict.fromkeys(paths)), turns))
     known = library.read(suite)
     for other in known.cases:
         if (other.pictures, _questions(other.turns)) == (case.pictures, _questions(case.turns)):

@@ -29,6 +29,8 @@ from comparer.suites.writing import cases_text, head_text, write_suite
 T = TypeVar("T")
 
 TRASH = ".trash"
+UNNAMED = "new"
+"""Id of a case that is to get one of its own."""
 _WAIT_S = 30
 """For another process that is changing a suite."""
 
@@ -144,14 +146,14 @@ class Library:
         return path
 
     def add_case(self, name: str, case: SuiteCase, item: SuiteItem, place: int | None = None) -> SuiteCase:
-        """Add a case, at the end or at a place; one without a free id gets one. Returns it as it was kept.
+        """Add a case, at the end or at a place; `UNNAMED` and an id that is taken become a free one. Returns it.
 
         `item` is the case's item, which joins the suite's where it is not among them.
         """
 
         def add(cases: list[SuiteCase]) -> SuiteCase:
             taken = {other.id for other in cases}
-            added = case if case.id not in taken else case.model_copy(update={"id": free_id(taken)})
+            added = case if case.id not in taken | {UNNAMED} else case.model_copy(update={"id": free_id(taken)})
             cases.insert(len(cases) if place is None else place, added)
             return added
 
@@ -271,4 +273,3 @@ def _found(cases: Sequence[SuiteCase], case_id: str, seen: str | None = None) ->
 
 def _pictures(cases: Sequence[SuiteCase]) -> list[str]:
     return list(dict.fromkeys(picture for case in cases for picture in case.pictures))
-
