@@ -51,6 +51,11 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def trash(self) -> Path:
+        """Where deleted suites lie until somebody removes them from the disk."""
+        return self.folder / TRASH
+
     # --- suites ----------------------------------------------------------------------------------------
 
     def listed(self) -> tuple[Found, ...]:
@@ -102,18 +107,17 @@ class Library:
     def delete(self, name: str) -> str:
         """Move a suite into the trash; returns what `restore` takes."""
         with self._changing():
-            folder = self._own(name).folder
-            trash = self.folder / TRASH
-            trash.mkdir(exist_ok=True)
+            folder = self._own_folder(name)
+            self.trash.mkdir(exist_ok=True)
             moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-            folder.rename(trash / f"{name}.{moment}")
+            folder.rename(self.trash / f"{name}.{moment}")
             return f"{name}.{moment}"
 
     def restore(self, deleted: str) -> Suite:
         """Bring a suite back from the trash. Raises `InputError` where it is gone, or its name is taken by now."""
         name = deleted.rpartition(".")[0]
         with self._changing():
-            source = self.folder / TRASH / deleted
+            source = self.trash / deleted
             if Path(deleted).name != deleted or not source.is_dir():
                 raise InputError("unknown_suite", name=name[:100])
             if (self.folder / name).exists():
@@ -135,7 +139,7 @@ class Library:
     # --- cases -----------------------------------------------------------------------------------------
 
     def keep_picture(self, name: str, file: Path, max_bytes: int) -> str:
-        """Keep a picture, as it came, in a suite's folder; returns the path that a case names. Raises `InputError`."""
+        """Keep a picture, as it came, in a suite's folder; returns its path there. Raises `InputError`."""
         suffix = examine(file, file.name, max_bytes)
         content = file.read_bytes()
         path = f"{PICTURES}/{hashlib.sha256(content).hexdigest()[:24]}{suffix}"
@@ -189,7 +193,7 @@ class Library:
         return self._edit(name, move)
 
     def _edit(self, name: str, change: Callable[[list[SuiteCase]], T], item: SuiteItem | None = None) -> T:
-        """Change the list of cases; an item is added before the first case that needs it, so that each step is whole."""
+        """Change the list of cases; an item comes before the first case that needs it, so that each step is whole."""
         with self._changing():
             suite = self._own(name)
             cases = list(suite.cases)

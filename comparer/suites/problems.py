@@ -123,7 +123,7 @@ class Problems:
             self._note(f"problem.{code}", context, row, _field(found["loc"]))
 
     def raise_if_any(self, code: str = "import_refused") -> None:
-        """Raise `SuiteError` with what is wrong, in the order of rows, unless nothing is; `code` heads its sentence."""
+        """Raise `SuiteError` with what is wrong, in the order of rows, unless nothing is; `code` is its headline."""
         if self._found:
             by_row = sorted(self._found, key=lambda problem: problem.row or 0)
             raise SuiteError(tuple(by_row[:MOST_KEPT]), len(by_row), code)

@@ -55,7 +55,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
         reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
-        wire_suites(context, suites, suites_page, compare, header.reviewer)
+        cases_again = wire_suites(context, suites, suites_page, tabs, compare, header.reviewer)
         history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
 
         def in_language(
@@ -115,6 +115,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         page.unload(leave)
         spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         spoken.then(*history_again, **QUIET)
+        spoken.then(*cases_again, **QUIET)
         wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
         gr.on(
             [header.reviewer.blur, header.reviewer.submit],

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from comparer.ui.case_panel import CasePanel, build_case_panel
+from comparer.ui.case_wiring import Shown, wire_cases
 from comparer.ui.compare_layout import CompareTab
+from comparer.ui.compare_wiring import QUIET
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
 from comparer.ui.run_panel import RunPanel, build_run_panel
@@ -20,14 +23,27 @@ class SuitesTab:
     tabs: gr.Tabs
     """Ids of the tabs within: "run", "cases", "rate", "drift", "compare-runs"; `gr.Tabs(selected=…)` shows one."""
     run: RunPanel
+    cases: CasePanel
+    cases_page: gr.Tab
 
 
 def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
     """Lay the tab out."""
-    with gr.Tabs(elem_id="suites-tabs") as tabs, texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run"):
-        run = build_run_panel(context, texts)
-    return SuitesTab(tabs, run)
+    with gr.Tabs(elem_id="suites-tabs") as tabs:
+        with texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run"):
+            run = build_run_panel(context, texts)
+        with texts.add(gr.Tab, {"label": "suites.tab_cases"}, id="cases") as cases_page:
+            cases = build_case_panel(context, texts)
+    return SuitesTab(tabs, run, cases, cases_page)
 
 
-def wire_suites(context: Context, tab: SuitesTab, page: gr.Tab, compare: CompareTab, reviewer: gr.Textbox) -> None:
-    """Connect the panels; call inside `gr.Blocks`, outside of the tabs. `page` is the tab on the page."""
+def wire_suites(
+    context: Context, tab: SuitesTab, page: gr.Tab, tabs: gr.Tabs, compare: CompareTab, reviewer: gr.Textbox
+) -> Shown:
+    """Connect the panels; call inside `gr.Blocks`, outside of the tabs. `page` is the tab on the page, of `tabs`.
+
+    Returns what shows the cases again, for events of other places.
+    """
+    shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)
+    gr.on([page.select, tab.cases_page.select], *shown, **QUIET)
+    return shown
