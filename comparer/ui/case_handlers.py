@@ -56,8 +56,9 @@ class Given(NamedTuple):
         if opened is None:
             return None
         turns = list(opened.draft.turns)
-        said = {"question": self.question or "", "reference": self.reference or "", "check": self.check or ""}
-        turns[opened.turn] = replace(turns[opened.turn], **said)
+        turns[opened.turn] = TurnDraft(
+            self.question or "", self.reference or "", self.check or "", turns[opened.turn].kept
+        )
         files = tuple(file for file, _ in self.pictures or ())
         draft = replace(opened.draft, item=self.item or "", key=bool(self.key), pictures=files, turns=tuple(turns))
         return replace(opened, draft=draft)
@@ -276,6 +277,12 @@ class CaseHandlers:
         if check is None:
             return {judged: case_rendering.said_html(text("cases.no_check", given.language))}
         return {judged: case_rendering.judged_html(judge(check, given.tried or ""), given.language)}
+
+    def try_again(self, given: Given) -> Updates:
+        """Judge the typed answer once more, by another check; nothing happens before one has been typed."""
+        if not (given.tried or "").strip():
+            return {self.panel.form.judged: gr.skip()}
+        return self.try_check(given)
 
     def check_pictures(self, given: Given) -> Updates:
         """Say at once which of the files are no pictures, and keep the others in the form."""

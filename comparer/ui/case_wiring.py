@@ -32,13 +32,11 @@ class Shown(NamedTuple):
     outputs: list[Block]
 
 
-def wire_cases(
-    context: Context, panel: CasePanel, compare: CompareTab, page: gr.Tabs, within: gr.Tabs
-) -> Shown:  # fmt: skip
+def wire_cases(context: Context, panel: CasePanel, compare: CompareTab, page: gr.Tabs, within: gr.Tabs) -> Shown:
     """Connect the panel, and the hidden box that opens whatever case is put into it, from any tab.
 
-    Call inside `gr.Blocks`, outside of the tabs; `page` holds the tab "suites", `within` the tab "cases". Returns what
-    shows the panel again, for events of other places.
+    Call inside `gr.Blocks`, outside of the tabs; `page` holds the tab "suites", `within` the tab "cases". Returns
+    what shows the panel again, for events of other places.
     """
     cases = CaseHandlers(context, panel)
     suites = SuiteTools(context, cases, compare)
@@ -121,14 +119,8 @@ def _wire_cases(panel: CasePanel, cases: CaseHandlers, inputs: list[Block]) -> N
     form.remove_turn.click(_with(cases.remove_turn), inputs, turned, **QUIET)
     form.earlier.click(_with(cases.move_turn, -1), inputs, turned, **QUIET)
     form.later.click(_with(cases.move_turn, 1), inputs, turned, **QUIET)
-    gr.on(
-        [form.tried.input, form.check.blur],
-        _with(cases.try_check),
-        inputs,
-        form.judged,
-        **QUIET,
-        trigger_mode="always_last",
-    )
+    form.tried.change(_with(cases.try_check), inputs, form.judged, trigger_mode="always_last", **QUIET)
+    form.check.blur(_with(cases.try_again), inputs, form.judged, **QUIET)
     form.save.click(_with(cases.save), inputs, shown, **QUIET)
     form.discard.click(_with(cases.discard), inputs, shown, **QUIET)
     form.up.click(_with(cases.move, -1), inputs, shown, **QUIET)

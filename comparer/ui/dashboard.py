@@ -55,7 +55,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
         reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
-        cases_again = wire_suites(context, suites, suites_page, tabs, compare, header.reviewer)
+        cases_again = wire_suites(context, suites, suites_page, tabs, compare)
         history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
 
         def in_language(

@@ -204,7 +204,7 @@ class SuiteTools:
         if not file:
             return {self._cases.panel.state: given.state}
         options = ImportOptions(
-            name=slug(name.strip()) if (name or "").strip() else "",
+            name=slug(name.strip()) if name and name.strip() else "",
             item=(item or "").strip(),
             known_items=self._context.store.items(include_archived=True),
             max_picture_bytes=self._context.settings.max_upload_mb * 1_000_000,

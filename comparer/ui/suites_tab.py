@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from comparer.ui.add_to_suite import wire_add
 from comparer.ui.case_panel import CasePanel, build_case_panel
 from comparer.ui.case_wiring import Shown, wire_cases
 from comparer.ui.compare_layout import CompareTab
@@ -37,13 +38,19 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
     return SuitesTab(tabs, run, cases, cases_page)
 
 
-def wire_suites(
-    context: Context, tab: SuitesTab, page: gr.Tab, tabs: gr.Tabs, compare: CompareTab, reviewer: gr.Textbox
-) -> Shown:
+def wire_suites(context: Context, tab: SuitesTab, page: gr.Tab, tabs: gr.Tabs, compare: CompareTab) -> Shown:
     """Connect the panels; call inside `gr.Blocks`, outside of the tabs. `page` is the tab on the page, of `tabs`.
 
     Returns what shows the cases again, for events of other places.
     """
     shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)
     gr.on([page.select, tab.cases_page.select], *shown, **QUIET)
+    wire_add(
+        context,
+        compare.add_case,
+        compare.add_form,
+        [compare.state],
+        lambda state: state.latest.conversation_id,
+        [compare.new.click],
+    )
     return shown
