@@ -46,8 +46,10 @@ class RunStore(Protocol):
         A run that nobody works on is paused or cancelled at once. Raises `InputError` `run_is_over`.
         """
 
-    def claim(self, worker: str, lease_s: float) -> Run | None:
+    def claim(self, worker: str, lease_s: float, *, only: str = "", lineups: Collection[str] = ()) -> Run | None:
         """Take the oldest run that is to be worked on and that no other worker has a lease of; None without one.
+
+        `only` asks for this run and no other, `lineups` for runs of these lineups.
 
         A run whose worker has let its lease run out (it was killed) can be claimed by anybody.
         """

@@ -1,5 +1,7 @@
 """The demo suite: standard cases from held-out seeds, with reference answers, as a folder that the dashboard can run.
 
+Every turn is checked word for word: the demo models were taught one wording for each answer.
+
     python -m comparer.demo.suite assets/suites/demo-business
 
 Its format is that of `comparer.suites.cases`.
@@ -20,11 +22,14 @@ from comparer.demo.questions import KINDS, LONGEST_DIALOGUE, draw_dialogue
 from comparer.demo.scenes import DOMAINS, draw_scene
 from comparer.demo.scenes.vocabulary import LANGUAGES
 from comparer.suites.cases import CaseTurn, Suite, SuiteCase, SuiteHead, SuiteItem
+from comparer.suites.checks import Exact
 from comparer.suites.writing import write_suite
 
 SEEDS_FROM = 3 * HELD_OUT_FROM
-CASES_PER_ITEM = 24
-LONG_EVERY = 4
+CASES_PER_ITEM = 60
+KEY_EVERY = 15
+"""One case in so many is asked of every model, however a staged run goes."""
+LONG_EVERY = 6
 """One case in so many is a conversation of ten turns; the others have one to three."""
 _PLACES = tuple(product(DOMAINS, range(1, CASES_PER_ITEM + 1)))
 """Item and number of every case, in their order."""
@@ -43,10 +48,16 @@ def draw_cases() -> Iterator[SuiteCase]:
             id=f"{domain}-{number:02d}",
             item=domain,
             language=language,
-            key=long or any(KINDS[turn.kind][0] == "reason" for turn in turns),
+            key=number % KEY_EVERY == 0,
             pictures=(f"pictures/{domain}-{number:02d}.webp",),
             turns=tuple(
-                CaseTurn(question=turn.question, reference=turn.answer, kind=turn.kind, depth=KINDS[turn.kind][0])
+                CaseTurn(
+                    question=turn.question,
+                    reference=turn.answer,
+                    check=Exact(value=turn.answer),
+                    kind=turn.kind,
+                    depth=KINDS[turn.kind][0],
+                )
                 for turn in turns
             ),
         )

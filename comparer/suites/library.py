@@ -67,7 +67,7 @@ class Library:
         return (SHIPPED / name / HEAD).is_file()
 
     def read(self, name: str) -> Suite:
-        """A suite, which may have no case yet. Raises `InputError` `unknown_suite`, `SuiteError`."""
+        """A suite, which may have no case yet. Raises `InputError` `suite_unknown`, `SuiteError`."""
         return read_suite(self._where(name), may_be_empty=True)
 
     def create(self, title_en: str, title_zh: str, items: Sequence[SuiteItem]) -> Suite:
@@ -119,7 +119,7 @@ class Library:
         with self._changing():
             source = self.trash / deleted
             if Path(deleted).name != deleted or not source.is_dir():
-                raise InputError("unknown_suite", name=name[:100])
+                raise InputError("suite_not_in_trash", name=name[:100])
             if (self.folder / name).exists():
                 raise InputError("suite_name_taken", name=name)
             source.rename(self.folder / name)
@@ -209,7 +209,7 @@ class Library:
     def _where(self, name: str) -> Path:
         found = {one.folder.name: one.folder for one in reversed(self.listed())}  # what ships wins
         if name not in found:
-            raise InputError("unknown_suite", name=name[:100])
+            raise InputError("suite_unknown", name=name[:100], known=", ".join(sorted(found)))
         return found[name]
 
     def _own_folder(self, name: str) -> Path:

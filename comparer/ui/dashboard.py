@@ -40,7 +40,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         Endpoints(context).publish()  # first: whoever comes later with the same name gets a number behind it
         header = build_header(context, texts)
         with gr.Tabs(elem_id="tabs") as tabs:
-            with texts.add(gr.Tab, {"label": "tab.compare"}, id="compare"):
+            with texts.add(gr.Tab, {"label": "tab.compare"}, id="compare") as compare_page:
                 compare = build_compare_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.suites"}, id="suites") as suites_page:
                 suites = build_suites_tab(context, texts)
@@ -55,7 +55,6 @@ def build_dashboard(context: Context) -> gr.Blocks:
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
         reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
-        cases_again = wire_suites(context, suites, suites_page, tabs, compare)
         history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
 
         def in_language(
@@ -85,14 +84,6 @@ def build_dashboard(context: Context) -> gr.Blocks:
             updates = in_language(chosen, example, *fit_tab)
             return updates | {header.reviewer: reviewer, header.remembered: {**remembered, "reviewer": reviewer}}
 
-        def rename(reviewer: str | None, remembered: dict[str, str]) -> dict[str, str]:
-            """Remember the reviewer's name in this browser."""
-            return {**remembered, "reviewer": (reviewer or "").strip()}
-
-        def tick(state: CompareState) -> Updates:
-            """The memory gauge as it stands now."""
-            return _gauge(header, state.language)
-
         def leave(request: gr.Request) -> None:
             """The tab was closed: stop what it asked."""
             context.running.stop(request.session_hash or "")
@@ -115,19 +106,29 @@ def build_dashboard(context: Context) -> gr.Blocks:
         page.unload(leave)
         spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         spoken.then(*history_again, **QUIET)
-        spoken.then(*cases_again, **QUIET)
         wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
-        gr.on(
-            [header.reviewer.blur, header.reviewer.submit],
-            rename,
-            [header.reviewer, header.remembered],
-            header.remembered,
-            queue=False,
-            **QUIET,
-        )
-        gr.Timer(GAUGE_EVERY_S).tick(tick, compare.state, header.gauge, queue=False, **QUIET)
+        elsewhere = [compare_page, fit_page, history_page]
+        wire_suites(
+            context, suites, compare, header.reviewer,
+            page=suites_page, elsewhere=elsewhere, tabs=tabs, spoken=spoken,
+        )  # fmt: skip
+        _wire_header(header, compare.state)
     page.queue(max_size=64, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]
+
+
+def _wire_header(header: Header, state: gr.State) -> None:
+    """Keep the reviewer's name in this browser, and the memory gauge as it stands."""
+
+    def rename(reviewer: str | None, remembered: dict[str, str]) -> dict[str, str]:
+        return {**remembered, "reviewer": (reviewer or "").strip()}
+
+    def tick(now: CompareState) -> Updates:
+        return _gauge(header, now.language)
+
+    given = [header.reviewer, header.remembered]
+    gr.on([header.reviewer.blur, header.reviewer.submit], rename, given, header.remembered, queue=False, **QUIET)
+    gr.Timer(GAUGE_EVERY_S).tick(tick, state, header.gauge, queue=False, **QUIET)
 
 
 def _gauge(header: Header, language: Language) -> Updates:

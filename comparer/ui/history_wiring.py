@@ -22,8 +22,8 @@ TO_READING = """() => setTimeout(() => {
 """Runs in the browser once a conversation is shown: a list that is no longer in sight hands its focus on."""
 TO_KEEP = "() => setTimeout(() => document.querySelector('#history-keep')?.focus(), 200)"
 """Enter twice deletes nothing."""
-FROM_ADDRESS = "() => document.dispatchEvent(new CustomEvent('open-conversation-of-address'))"
-"""Runs in the browser once the page knows its reader; see `dashboard.js`."""
+FROM_ADDRESS = "() => document.dispatchEvent(new CustomEvent('open-address'))"
+"""Runs in the browser once the page knows its reader: opens what the address names; see `dashboard.js`."""
 
 
 class Shown(NamedTuple):

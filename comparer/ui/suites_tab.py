@@ -6,15 +6,19 @@ Lays out the tabs within and connects them; every one has its panel in modules o
 from dataclasses import dataclass
 
 import gradio as gr
+from gradio.events import Dependency
 
 from comparer.ui.add_to_suite import wire_add
 from comparer.ui.case_panel import CasePanel, build_case_panel
-from comparer.ui.case_wiring import Shown, wire_cases
+from comparer.ui.case_wiring import wire_cases
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_wiring import QUIET
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
+from comparer.ui.run_handlers import RunHandlers
 from comparer.ui.run_panel import RunPanel, build_run_panel
+from comparer.ui.run_starting import StartHandlers
+from comparer.ui.run_wiring import wire_run_panel
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,36 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
     return SuitesTab(tabs, run, cases, cases_page)
 
 
-def wire_suites(context: Context, tab: SuitesTab, page: gr.Tab, tabs: gr.Tabs, compare: CompareTab) -> Shown:
-    """Connect the panels; call inside `gr.Blocks`, outside of the tabs. `page` is the tab on the page, of `tabs`.
+def wire_suites(
+    context: Context,
+    tab: SuitesTab,
+    compare: CompareTab,
+    reviewer: gr.Textbox,
+    *,
+    page: gr.Tab,
+    elsewhere: list[gr.Tab],
+    tabs: gr.Tabs,
+    spoken: Dependency,
+) -> None:
+    """Connect the panels; call inside `gr.Blocks`, outside of the tabs.
 
-    Returns what shows the cases again, for events of other places.
+    `page` is the tab on the page, `elsewhere` are the others, `tabs` all of them; `spoken` is the switch of the
+    language, after which what is drawn by a panel is to be drawn anew.
     """
+    wire_run_panel(
+        tab.run,
+        RunHandlers(context, tab.run, tabs),
+        StartHandlers(context, tab.run),
+        compare.state,
+        reviewer,
+        here=page,
+        elsewhere=elsewhere,
+        tabs=tabs,
+        spoken=spoken,
+    )
     shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)
     gr.on([page.select, tab.cases_page.select], *shown, **QUIET)
+    spoken.then(*shown, **QUIET)
     wire_add(
         context,
         compare.add_case,
@@ -53,4 +80,3 @@ def wire_suites(context: Context, tab: SuitesTab, page: gr.Tab, tabs: gr.Tabs, c
         lambda state: state.latest.conversation_id,
         [compare.new.click],
     )
-    return shown

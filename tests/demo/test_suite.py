@@ -55,6 +55,7 @@ def test_every_turn_has_a_reference_and_every_picture_opens(cases: list[dict[str
         for turn in case["turns"]:
             assert turn["question"]
             assert decisive_fields(turn["reference"])
+            assert turn["check"] == {"kind": "exact", "value": turn["reference"]}
 
 
 def test_the_pictures_are_neither_trained_on_nor_in_the_gallery() -> None:

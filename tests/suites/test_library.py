@@ -136,7 +136,7 @@ def test_what_ships_is_copied_and_never_changed(suites: Library) -> None:
 def test_a_deleted_suite_comes_back(suites: Library, mine: str, picture: Path) -> None:
     case = suites.add_case(mine, a_case(suites, mine, picture), MANUAL)
     deleted = suites.delete(mine)
-    with pytest.raises(InputError, match="no suite"):
+    with pytest.raises(InputError, match="There is no suite"):
         suites.read(mine)
     assert suites.restore(deleted).cases == (case,)
     deleted = suites.delete(mine)
