@@ -303,7 +303,7 @@ def _form(texts: Localizer) -> CaseForm:
                 {"label": "cases.pictures"},
                 type="filepath",
                 columns=4,
-                height=190,
+                height=170,
                 object_fit="contain",
                 sources=["upload", "clipboard"],
                 interactive=True,

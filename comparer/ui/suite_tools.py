@@ -14,7 +14,7 @@ from comparer.errors import ComparerError
 from comparer.items import threshold_of
 from comparer.records import TestItem
 from comparer.suites.cases import Suite, SuiteHead, SuiteItem
-from comparer.suites.importing import ImportOptions
+from comparer.suites.importing import ImportOptions, rotated_questions
 from comparer.suites.importing.naming import slug
 from comparer.suites.library import fingerprint, suite_item
 from comparer.texts import Language, text
@@ -214,8 +214,11 @@ class SuiteTools:
         except ComparerError as error:
             return self._refused(given, error)
         state = replace(given.set_aside, suite=suite.name, page=0, doing="")
-        title = suite.head.title(given.language)
-        return self._done(given, state, "cases.imported", title=title, cases=len(suite.cases))
+        title, rotated = suite.head.title(given.language), rotated_questions(suite)
+        said = [text("cases.imported", given.language, title=title, cases=len(suite.cases))]
+        if rotated:
+            said.append(text("cases.rotated", given.language, questions=rotated))
+        return self._shown(given, state, case_rendering.said_html(" ".join(said)))
 
     # --- test items that are new -----------------------------------------------------------------------
 

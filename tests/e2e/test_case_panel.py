@@ -133,7 +133,7 @@ def delete_and_undo(page: Page) -> None:
     page.locator("#suite-undo").click()
     expect(page.locator("#suite-status")).to_contain_text("“Animals” is back")
     page.locator("#language label").first.click()
-    expect(page.locator("#case-new")).to_have_text("＋ 新建用例")
+    expect(page.locator("#case-new")).to_have_text("＋ 新建用例", timeout=40_000)
     expect(page.locator("#case-list")).to_contain_text("共 3 个用例")
 
 
