@@ -90,8 +90,9 @@ class Library:
             return self._install(Suite(head, original.cases, stage.folder))
 
     def take_in(self, file: Path, options: ImportOptions) -> Suite:
-        """Import `file`, all or nothing. Raises `SuiteError`."""
-        return import_suite(file, self.folder, options)
+        """Import `file`, all or nothing. Raises `SuiteError`, and `StoreError` where the disk does not take it."""
+        with _writing():
+            return import_suite(file, self.folder, options)
 
     def rename(self, name: str, title_en: str, title_zh: str, seen: str) -> Suite:
         """Change the titles; the name, by which runs know the suite, stays. `seen`: fingerprint of the head."""
@@ -233,12 +234,19 @@ class Library:
     @contextmanager
     def _changing(self) -> Iterator[None]:
         """One change at a time, whichever process makes it. Raises `StoreError` where the disk does not take it."""
-        try:
+        with _writing():
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".lock", timeout=_WAIT_S):
                 yield
-        except OSError as error:  # also the lock's Timeout
-            raise StoreError("suite_not_written", problem=str(error)) from error
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Says what the disk did not take, or who holds the lock for too long."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError("suite_not_written", problem=str(error)) from error
 
 
 def free_id(taken: set[str]) -> str:

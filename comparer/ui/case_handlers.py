@@ -97,6 +97,14 @@ class CaseHandlers:
     def show(self, state: CaseState, language: Language, sought: str = "", said: str = "") -> Updates:
         """List and form as the state has them, with `said` (HTML) below the form. Raises ComparerError."""
         suite = self._context.suites.read(state.suite)
+        return {
+            self.panel.tools.undo: gr.update(visible=state.undo is not None),
+            **self._list(suite, state, language, sought),
+            **self._form(suite, state.opened, language),
+            self.panel.form.status: said or self._nothing_opened(state, suite, language),
+        }
+
+    def _list(self, suite: Suite, state: CaseState, language: Language, sought: str) -> Updates:
         cases = case_rendering.found_cases(suite, sought)
         pages = max(1, -(-len(cases) // case_rendering.PAGE))
         state = replace(state, page=max(0, min(state.page, pages - 1)))
@@ -108,9 +116,6 @@ class CaseHandlers:
             listed.new: gr.update(visible=not self._context.suites.is_shipped(suite.name)),
             listed.previous: gr.update(visible=state.page > 0),
             listed.next: gr.update(visible=state.page < pages - 1),
-            self.panel.tools.undo: gr.update(visible=state.undo is not None),
-            **self._form(suite, state.opened, language),
-            self.panel.form.status: said or self._nothing_opened(state, suite, language),
         }
 
     def _nothing_opened(self, state: CaseState, suite: Suite, language: Language) -> str:
@@ -178,12 +183,19 @@ class CaseHandlers:
     # --- find and open ---------------------------------------------------------------------------------
 
     def search(self, given: Given) -> Updates:
-        """The first page of what is sought."""
-        return self._attempt(given, replace(given.state, opened=given.typed, page=0))
+        """The first page of what is sought; the form is left alone, somebody may be typing in it."""
+        return self._turn_to(given, 0)
 
     def turn_page(self, steps: int, given: Given) -> Updates:
         """Another page of the list."""
-        return self._attempt(given, replace(given.state, opened=given.typed, page=given.state.page + steps))
+        return self._turn_to(given, given.state.page + steps)
+
+    def _turn_to(self, given: Given, page: int) -> Updates:
+        try:
+            suite = self._context.suites.read(given.state.suite)
+            return self._list(suite, replace(given.state, page=page), given.language, given.sought or "")
+        except ComparerError as error:
+            return self._refused(given, error)
 
     def close(self, given: Given) -> Updates:
         """Back to the list."""

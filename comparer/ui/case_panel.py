@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.blocks import Block
 
-from comparer.records import TestItem
 from comparer.suites.cases import MAX_TEXT, MAX_TITLE, SuiteCase
 from comparer.suites.drafting import CaseDraft
 from comparer.suites.importing import SUFFIXES
@@ -171,11 +170,6 @@ def build_case_panel(context: Context, texts: Localizer) -> CasePanel:
     return CasePanel(state, tools, cases, form)
 
 
-def store_items(context: Context) -> tuple[TestItem, ...]:
-    """The test items in use."""
-    return context.store.items()
-
-
 def _tools(context: Context, texts: Localizer) -> SuiteTools:
     add = texts.add
     parts: dict[str, Any] = {}
@@ -210,7 +204,7 @@ def _tools(context: Context, texts: Localizer) -> SuiteTools:
                 )
             parts["items"] = add(
                 gr.Dropdown,
-                {"label": "cases.items", "choices": lambda language: item_choices(store_items(context), language)},
+                {"label": "cases.items", "choices": lambda language: item_choices(context.store.items(), language)},
                 value=[],
                 multiselect=True,
                 elem_id="suite-items",
@@ -234,7 +228,10 @@ def _tools(context: Context, texts: Localizer) -> SuiteTools:
 def _import(context: Context, texts: Localizer) -> dict[str, Any]:
     add = texts.add
     with add(gr.Accordion, {"label": "cases.import"}, open=False, elem_id="suite-import"):
-        add(gr.HTML, {"value": lambda language: f"<p class='col-note'>{text('cases.import_about', language)}</p>"})
+        add(
+            gr.HTML,
+            {"value": lambda language: f"<p class='col-note'>{escape(text('cases.import_about', language))}</p>"},
+        )
         with gr.Row():
             name = add(
                 gr.Textbox,
@@ -249,7 +246,7 @@ def _import(context: Context, texts: Localizer) -> dict[str, Any]:
                     "label": "cases.import_item",
                     "choices": lambda language: [
                         (text("cases.no_default", language), ""),
-                        *item_choices(store_items(context), language),
+                        *item_choices(context.store.items(), language),
                     ],
                 },
                 value="",
@@ -340,7 +337,7 @@ def _form(texts: Localizer) -> CaseForm:
         parts["judged"] = gr.HTML(elem_id="case-judged")
         with add(gr.Accordion, {"label": "cases.check_help"}, open=False, elem_id="check-help"):
             add(gr.HTML, {"value": _help_html})
-        with gr.Row(elem_id="case-tools", elem_classes=["buttons"]):
+        with gr.Row(elem_id="case-actions", elem_classes=["buttons"]):
             parts["save"] = button("cases.save_case", "save", variant="primary")
             parts["discard"] = button("cases.discard", "discard")
             parts["up"] = button("items.up", "up")

@@ -68,8 +68,9 @@ class SuiteTools:
 
     def open_case(self, suite: str, case: str, given: Given) -> Updates:
         """Show a case of any suite, from wherever its link comes."""
-        state = given.set_aside if suite == given.state.suite else replace(given.set_aside, suite=suite, page=0)
-        updates = self._shown(given, state)
+        if suite == given.state.suite:
+            return self._cases.open_case(case, given) | {self._tools.status: ""}
+        updates = self._shown(given, replace(given.set_aside, suite=suite, page=0))
         return updates | self._cases.open_case(case, given._replace(state=updates[self._cases.panel.state]))
 
     def _first(self) -> str:
@@ -172,7 +173,7 @@ class SuiteTools:
         except ComparerError as error:
             return self._refused(given, error)
         state = replace(given.set_aside, suite=self._first(), page=0, undo=deleted, doing="")
-        return self._done(given, state, "cases.deleted", title=title, folder=str(self._library.trash))
+        return self._done(given, state, "cases.deleted", title=title)
 
     def undo(self, given: Given) -> Updates:
         """Bring back the suite or the case that was taken away last."""
