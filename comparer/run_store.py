@@ -8,7 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from comparer.records import Answer, CellCount, Failure
-from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunCase, RunRequest, RunState, Wanted
+from comparer.run_records import (
+    AutomaticScore,
+    Place,
+    Ratable,
+    Run,
+    RunAnswer,
+    RunCase,
+    RunRequest,
+    RunState,
+    Wanted,
+)
 from comparer.store import RatingFilter
 
 
@@ -34,6 +44,12 @@ class RunStore(Protocol):
         self, run_id: str, case: str = "", *, places: Collection[Place] | None = None
     ) -> tuple[RunAnswer, ...]:
         """The answers of a run, or of one case of it, or at some places of it: by case, repeat, turn and model."""
+
+    def ratable(self, run_id: str) -> tuple[Ratable, ...]:
+        """The answers of a run that people can judge, with those who have: by case, repeat, turn and model.
+
+        Answers that failed are none of them. No text is read.
+        """
 
     def keep(self, run_id: str, place: Place, answer: Answer, model_s: float, score: AutomaticScore | None) -> str:
         """Keep an answer with its score, all in one; returns its id.

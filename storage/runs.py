@@ -3,7 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from comparer.records import Answer, CellCount, Failure
-from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunCase, RunRequest, RunState, Wanted
+from comparer.run_records import (
+    AutomaticScore,
+    Place,
+    Ratable,
+    Run,
+    RunAnswer,
+    RunCase,
+    RunRequest,
+    RunState,
+    Wanted,
+)
 from comparer.run_store import RunStore
 from comparer.store import RatingFilter
 from storage import deletion, lookups, run_leases, run_reads, run_writes
@@ -56,6 +66,14 @@ class SqlRuns(RunStore):
         """
         with self._reading(at_one_moment=True) as session:
             return run_reads.answers(session, lookups.run(session, run_id), case, places)
+
+    def ratable(self, run_id: str) -> tuple[Ratable, ...]:
+        """The answers of a run that people can judge, with those who have: by case, repeat, turn and model.
+
+        Raises InputError `unknown_run`.
+        """
+        with self._reading(at_one_moment=True) as session:
+            return run_reads.ratable_answers(session, lookups.run(session, run_id))
 
     def keep(self, run_id: str, place: Place, answer: Answer, model_s: float, score: AutomaticScore | None) -> str:
         """Keep an answer with its score unless the place has one; returns the id of the one that is there then.
