@@ -15,6 +15,7 @@ from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_wiring import QUIET
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
+from comparer.ui.queue_panel import build_queue_panel
 from comparer.ui.run_handlers import RunHandlers
 from comparer.ui.run_panel import RunPanel, build_run_panel
 from comparer.ui.run_starting import StartHandlers
@@ -39,6 +40,8 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
             run = build_run_panel(context, texts)
         with texts.add(gr.Tab, {"label": "suites.tab_cases"}, id="cases") as cases_page:
             cases = build_case_panel(context, texts)
+        with texts.add(gr.Tab, {"label": "suites.tab_rate"}, id="rate"):
+            build_queue_panel(context, texts)
     return SuitesTab(tabs, run, cases, cases_page)
 
 
