@@ -1,7 +1,7 @@
 // The rating queue (Test suites -> Rate). Runs when its panel is there, with `element`, `server` and `watch` from Gradio.
 // A key shows the next answer at once; ratings travel behind it, and this browser keeps each until it is on disk.
 const UNSENT = "comparer-unsent-ratings", REFERENCE = "comparer-reference-answers";
-const AHEAD = 6, AT_ONCE = 20, AGAIN_MS = 1500, LONGEST_PAUSE_MS = 120_000, MOST_PAUSED_MS = 30_000, NOTHING_MS = 10_000;
+const AHEAD = 6, AT_ONCE = 20, AGAIN_MS = 1000, LONGEST_PAUSE_MS = 120_000, MOST_PAUSED_MS = 30_000, NOTHING_MS = 10_000;
 
 const read = (name, otherwise) => { try { return JSON.parse(localStorage.getItem(name)) ?? otherwise; } catch { return otherwise; } };
 const write = (name, value) => { try { localStorage.setItem(name, JSON.stringify(value)); } catch {} };
@@ -80,6 +80,7 @@ const explained = () => {
 const showWhy = () => {
   const one = explained(), verdict = one && verdicts.get(one.id);
   slot("why").hidden = !one;
+  slot("about").textContent = one ? say(one === current ? "why_this" : "why_last") : "";
   for (const button of slot("why").querySelectorAll("[data-reason]"))
     button.setAttribute("aria-pressed", String(!!verdict?.reasons.includes(button.dataset.reason)));
   if (document.activeElement !== slot("note")) slot("note").value = verdict?.note ?? "";
@@ -121,7 +122,8 @@ const goOn = () => {
   current = coming.shift() ?? null;
   show();
   slot("card").focus({ preventScroll: true });
-  if (root().getBoundingClientRect().top < 0) root().scrollIntoView({ block: "start" });
+  const seen = slot("body").getBoundingClientRect();
+  if (seen.top < 0 || seen.bottom > innerHeight - slot("bar").offsetHeight) slot("body").scrollIntoView({ block: "start" });
   if (coming.length < AHEAD) refresh();
 };
 
@@ -357,6 +359,12 @@ const renamed = (event) => {
   startOver();
 };
 document.addEventListener("focusout", renamed);
+// Ratings on their way survive all the same; but they are sent again only once somebody opens the queue.
+const leaving = (event) => {
+  if (!element.isConnected) return window.removeEventListener("beforeunload", leaving);
+  if (sending.length || unsent.length) event.preventDefault();
+};
+window.addEventListener("beforeunload", leaving);
 watch("value", () => {
   slot("card").dataset.answer = "";
   show();

@@ -25,6 +25,7 @@ _KEYS = {
 _SAID = (
     "accepted", "refused", "skipped", "saved", "session", "pace", "fetching", "offline", "not_saved",
     "only_skipped", "picture_gone", "was_accepted", "was_refused",
+    "why_last", "why_this",
 )  # fmt: skip
 
 
@@ -41,12 +42,13 @@ def shell_html(language: Language) -> str:
         f"<dd>{escape(text(f'queue.key_{name}_does', language))}</dd></div>"
         for name, caps in _KEYS.items()
     )
-    said = {name: escape(text(f"queue.{name}", language)) for name in ("runs", "references", "keys", "why", "note")}
+    said = {name: escape(text(f"queue.{name}", language)) for name in ("runs", "references", "keys", "note")}
     return (
         f"<section class='queue' data-language='{language}' data-words='{escape(json.dumps(words))}' "
         f"aria-label='{escape(text('suites.tab_rate', language))}'>"
         f"<div class='queue-top'><label class='queue-runs'><span>{said['runs']}</span>"
-        f"<select data-slot='runs'></select></label><label class='queue-reference'><input type='checkbox' data-act='reference'> {said['references']} "
+        f"<select data-slot='runs'></select></label>"
+        f"<label class='queue-reference'><input type='checkbox' data-act='reference'> {said['references']} "
         f"<kbd>R</kbd></label><button type='button' class='queue-help' data-act='help' aria-expanded='false'>"
         f"{said['keys']} <kbd>?</kbd></button><p class='queue-session' data-slot='session'></p></div>"
         f"<dl class='queue-keys' data-slot='help' hidden>{keys}</dl>"
@@ -57,7 +59,7 @@ def shell_html(language: Language) -> str:
         f"<div class='queue-bar' data-slot='bar' hidden>"
         f"<div class='queue-last'><p class='queue-noted' data-slot='noted' role='status'></p>"
         f"<p class='queue-saved' data-slot='saved'></p></div>"
-        f"<div class='queue-why' data-slot='why' hidden><span>{said['why']}</span>{reasons}"
+        f"<div class='queue-why' data-slot='why' hidden><span data-slot='about'></span>{reasons}"
         f"<label class='queue-note'><kbd>W</kbd><input type='text' data-slot='note' maxlength='2000' "
         f"placeholder='{said['note']}' aria-label='{said['note']}'></label></div>"
         f"<div class='queue-acts'>{_button('accept', 'A', language)}{_button('refuse', 'N', language)}"
