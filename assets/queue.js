@@ -3,6 +3,8 @@
 const UNSENT = "comparer-unsent-ratings", REFERENCE = "comparer-reference-answers";
 const AHEAD = 6, AT_ONCE = 20, AGAIN_MS = 1000, LONGEST_PAUSE_MS = 120_000, MOST_PAUSED_MS = 30_000, NOTHING_MS = 10_000;
 
+const FLASH = { accept: "#15803d", refuse: "#b91c1c", skip: "#64748b", undo: "#64748b" };
+
 const read = (name, otherwise) => { try { return JSON.parse(localStorage.getItem(name)) ?? otherwise; } catch { return otherwise; } };
 const write = (name, value) => { try { localStorage.setItem(name, JSON.stringify(value)); } catch {} };
 
@@ -64,7 +66,7 @@ const showCard = () => {
   slot("pictures").replaceChildren(...(current?.pictures ?? []).map((sha256, number) => {
     if (!pictures.get(sha256)) return Object.assign(document.createElement("p"), { className: "col-note", textContent: say("picture_gone") });
     const button = Object.assign(document.createElement("button"), { type: "button", onclick: () => enlarge(number) });
-    button.append(Object.assign(document.createElement("img"), { src: pictures.get(sha256), alt: current.alt }));
+    button.append(Object.assign(pictures.get(sha256).cloneNode(), { alt: current.alt }));
     return button;
   }));
   slot("pictures").hidden = !current?.pictures.length;
@@ -105,11 +107,7 @@ const perMinute = () => {            // of the last twenty; whoever goes for cof
 const flash = (act, words) => {
   const place = slot("noted"), button = element.querySelector(`.queue-acts [data-act="${act}"]`);
   place.textContent = words;
-  for (const one of [place, button]) {
-    one.classList.remove("flash");
-    void one.offsetWidth;            // so that the same flash can be seen twice
-    one.classList.add("flash");
-  }
+  if (!matchMedia("(prefers-reduced-motion: reduce)").matches) button.animate({ background: [FLASH[act], "transparent"] }, 450);
   place.dataset.said = act;
 };
 
@@ -189,7 +187,7 @@ const toggleHelp = () => {
 const enlarge = async (number) => {
   const large = slot("large"), image = large.querySelector("img"), answer = current;
   if (!answer || number >= answer.pictures.length) return large.close();
-  Object.assign(image, { src: pictures.get(answer.pictures[number]) ?? "", alt: answer.alt });
+  Object.assign(image, { src: pictures.get(answer.pictures[number])?.src ?? "", alt: answer.alt });
   large.dataset.number = number;
   if (!large.open) large.showModal();
   const result = await server.enlarge({ language: language(), run: answer.run, answer: answer.id, picture: number });
@@ -276,12 +274,16 @@ const take = (result) => {
   run = result.run;
   more = result.left > result.answers.length;
   empty = result.empty;
-  for (const [sha256, address] of Object.entries(result.pictures)) pictures.set(sha256, address);
+  for (const [sha256, address] of Object.entries(result.pictures))   // decoded before it is seen
+    pictures.set(sha256, address && Object.assign(new Image(), { src: address }));
   const again = new Map(result.answers.map((one) => [one.id, one]));
   const rated = (one) => noted.has(one.id) || one.id === current?.id || skipped.has(one.id);
   const returned = coming.filter((one) => verdicts.has(one.id));    // undone, or not saved: the server knows them
   coming = [...returned, ...result.answers.filter((one) => !rated(one))];
-  if (current && again.has(current.id)) Object.assign(current, again.get(current.id));   // in another language
+  if (current && again.has(current.id)) {               // in another language
+    Object.assign(current, again.get(current.id));
+    slot("card").dataset.answer = "";
+  }
   if (!current) current = coming.shift() ?? null;
   slot("progress").innerHTML = result.progress;
   const choice = slot("runs");

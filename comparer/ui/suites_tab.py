@@ -29,20 +29,22 @@ class SuitesTab:
     tabs: gr.Tabs
     """Ids of the tabs within: "run", "cases", "rate", "drift", "compare-runs"; `gr.Tabs(selected=…)` shows one."""
     run: RunPanel
+    run_page: gr.Tab
     cases: CasePanel
     cases_page: gr.Tab
+    rate_page: gr.Tab
 
 
 def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
     """Lay the tab out."""
     with gr.Tabs(elem_id="suites-tabs") as tabs:
-        with texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run"):
+        with texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run") as run_page:
             run = build_run_panel(context, texts)
         with texts.add(gr.Tab, {"label": "suites.tab_cases"}, id="cases") as cases_page:
             cases = build_case_panel(context, texts)
-        with texts.add(gr.Tab, {"label": "suites.tab_rate"}, id="rate"):
+        with texts.add(gr.Tab, {"label": "suites.tab_rate"}, id="rate") as rate_page:
             build_queue_panel(context, texts)
-    return SuitesTab(tabs, run, cases, cases_page)
+    return SuitesTab(tabs, run, run_page, cases, cases_page, rate_page)
 
 
 def wire_suites(
@@ -70,6 +72,8 @@ def wire_suites(
         here=page,
         elsewhere=elsewhere,
         tabs=tabs,
+        within=tab.run_page,
+        beside=[tab.cases_page, tab.rate_page],
         spoken=spoken,
     )
     shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)

@@ -21,21 +21,24 @@ ANSWERS = 60
 ACKNOWLEDGED_WITHIN_MS = 150
 
 STOPWATCH = """
-window.keystrokes = [];      // from each key to the frame that shows it; and until it is called saved
+window.keystrokes = [];      // until the next frame, which shows another answer; and until it is called saved
+window.painted = [];         // the browser's own figures: until the pixels were there (nothing below 16 ms)
+new PerformanceObserver((list) => list.getEntries().filter((one) => one.name === 'keydown')
+  .forEach((one) => window.painted.push(one.duration))).observe({ type: 'event', durationThreshold: 16 });
 document.addEventListener('keydown', (event) => {
-  const stroke = { pressed: event.timeStamp }, queue = document.querySelector('.queue');
-  const card = queue.querySelector('[data-slot=card]'), before = card.dataset.answer;
-  window.keystrokes.push(stroke);
-  const number = window.keystrokes.length;
-  const seen = () => requestAnimationFrame(() => setTimeout(() => { stroke.shown ??= performance.now(); }));
+  const queue = document.querySelector('.queue'), card = queue.querySelector('[data-slot=card]');
+  const stroke = { before: card.dataset.answer }, number = window.keystrokes.push(stroke);
+  requestAnimationFrame(() => {
+    stroke.shown = performance.now() - event.timeStamp;
+    stroke.after = card.dataset.answer;
+  });
   const watcher = new MutationObserver(() => {
-    if (card.dataset.answer !== before) seen();
     const [, saved] = /Saved (\\d+) of/.exec(queue.querySelector('[data-slot=saved]').textContent) ?? [];
-    if (Number(saved) < number) return;
-    stroke.saved = performance.now();
+    if (!(Number(saved) >= number)) return;
+    stroke.saved = performance.now() - event.timeStamp;
     watcher.disconnect();
   });
-  watcher.observe(queue, { childList: true, subtree: true, attributes: true, characterData: true });
+  watcher.observe(queue, { childList: true, subtree: true, characterData: true });
 }, true);
 """
 
@@ -66,14 +69,15 @@ def saved(page: Page, count: int) -> None:
     expect(page.locator(".queue-saved")).to_have_text(f"Saved {count} of {count}")
 
 
-def test_sixty_answers_by_keyboard_alone(store: SqlStore, served: Served, open_page: OpenPage) -> None:
+def test_sixty_answers_by_keyboard_alone(
+    store: SqlStore, served: Served, open_page: OpenPage, record_property: Callable[[str, object], None]
+) -> None:
     page = open_page(served.url)
-    sent: list[str] = []
-    page.on("response", lambda response: sent.append(response.text()) if "component_server" in response.url else None)
     for name in ("Test suites", "Rate"):  # no mouse: along the tabs by Tab and Enter
         page.get_by_role("tab", name=name).focus()
         page.keyboard.press("Enter")
     expect(page.locator(".queue-card h3")).to_be_visible()
+    page.wait_for_timeout(2000)  # somebody reads the first answer; the page has settled
     page.evaluate(STOPWATCH)
     verdicts = []
     for number in range(ANSWERS):
@@ -87,21 +91,15 @@ def test_sixty_answers_by_keyboard_alone(store: SqlStore, served: Served, open_p
     assert len(rated) == len(given(store)) == ANSWERS
     assert all(one.blind for one in given(store))
     strokes = page.evaluate("window.keystrokes")
-    shown = [stroke["shown"] - stroke["pressed"] for stroke in strokes]
-    until_saved = [stroke["saved"] - stroke["pressed"] for stroke in strokes]
-    print(
-        f"shown: median {median(shown):.0f} ms, longest {max(shown):.0f} ms; saved: median {median(until_saved):.0f} ms"
-    )
-    assert len(shown) == ANSWERS
-    assert max(shown) <= ACKNOWLEDGED_WITHIN_MS
+    assert len({stroke["before"] for stroke in strokes}) == len(strokes) == ANSWERS
+    assert all(stroke["after"] != stroke["before"] for stroke in strokes)
+    shown, painted = [stroke["shown"] for stroke in strokes], page.evaluate("window.painted")
+    assert painted and max(*shown, *painted) <= ACKNOWLEDGED_WITHIN_MS
+    record_property("shown_ms", sorted(map(round, shown)))
+    record_property("painted_ms", sorted(painted))
+    record_property("saved_ms_median", round(median(stroke["saved"] for stroke in strokes)))
     expect(page.locator(".queue-session")).to_contain_text("This session: 60")
     expect(page.locator(".queue-progress")).to_contain_text(re.compile(r"Score table: \d of 6 cells decided"))
-
-    # Nothing that went over the line or stands in the panel tells of the model.
-    panel = page.locator("#rating-queue").inner_html()
-    for telling in ("small", "medium", "Scripted", "scripted"):
-        assert telling not in panel
-        assert not [text for text in sent if telling in text]
 
 
 def test_a_mind_is_changed_and_explained(store: SqlStore, served: Served, open_page: OpenPage) -> None:
@@ -136,6 +134,19 @@ def test_a_mind_is_changed_and_explained(store: SqlStore, served: Served, open_p
     assert question(page) == third
     saved(page, 2)
 
+    kept = sorted(given(store), key=lambda one: one.note)
+    assert [(one.acceptable, one.reasons, one.note) for one in kept] == [
+        (False, (), ""),
+        (False, ("made_up",), "no such lamp & all"),
+    ]
+
+
+def test_everything_else_by_keyboard_and_nothing_tells_of_the_model(served: Served, open_page: OpenPage) -> None:
+    page = open_page(served.url)
+    sent: list[str] = []
+    page.on("response", lambda response: sent.append(response.text()) if "component_server" in response.url else None)
+    open_queue(page)
+    first = question(page)
     page.keyboard.press("r")
     expect(page.locator(".queue-card > .reference")).to_be_hidden()
     page.keyboard.press("?")
@@ -144,15 +155,16 @@ def test_a_mind_is_changed_and_explained(store: SqlStore, served: Served, open_p
     expect(page.locator(".queue-large img")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".queue-large img")).to_be_hidden()
-    kept = sorted(given(store), key=lambda one: one.note)
-    assert [(one.acceptable, one.reasons, one.note) for one in kept] == [
-        (False, (), ""),
-        (False, ("made_up",), "no such lamp & all"),
-    ]
+    assert len(sent) > 1
+    panel = page.locator("#rating-queue").inner_html()
+    for telling in ("small", "medium", "Scripted", "scripted"):
+        assert telling not in panel
+        assert not [text for text in sent if telling in text]
+
     page.get_by_text("中文").click()
     expect(page.locator(".queue-acts .accept")).to_contain_text("可接受")
     expect(page.locator(".queue-because")).to_contain_text(re.compile("尚无定论|同一对话"))
-    assert question(page) == third
+    assert question(page) == first
     page.reload()
     page.wait_for_function("document.querySelector('#reviewer input')?.value")
     page.get_by_role("tab", name="测试集").click()

@@ -39,4 +39,6 @@ def a_run_to_rate(
             for key in KEYS:
                 said = Answer(key, f"Answer to {asked.question}", "stop", Metrics(), key)
                 store.runs.keep(run, Place(case.id, 0, turn, key), said, 0.5, None)
+    store.runs.claim("queued", 60, only=run)
+    store.runs.release(run, "queued", "finished")
     return run
