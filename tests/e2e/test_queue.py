@@ -197,6 +197,7 @@ def test_everything_else_by_keyboard_and_nothing_tells_of_the_model(served: Serv
     expect(page.locator(".queue-acts .accept")).to_contain_text("可接受")
     expect(page.locator(".queue-because")).to_contain_text(re.compile("尚无定论|同一对话"))
     assert question(page) == first
+    page.wait_for_timeout(1500)  # Gradio logs requests that a reload cuts off
     page.reload()
     page.wait_for_function("document.querySelector('#reviewer input')?.value")
     page.get_by_role("tab", name="测试集").click()
