@@ -10,7 +10,7 @@ const write = (name, value) => { try { localStorage.setItem(name, JSON.stringify
 
 let run = "", coming = [], current = null, message = "", empty = "", more = true;
 let unsent = read(UNSENT, []), sending = [], failures = 0;
-let asking = false, askAgain = null, reviewerAsked = null, cardsIn = "";
+let asking = false, askAgain = null, askAt = 0, reviewerAsked = null, cardsIn = "";
 const done = [];                     // what was rated or skipped, the last one at the end
 const skipped = new Set(), verdicts = new Map(), noted = new Set(unsent.map((one) => one.answer));
 const pictures = new Map(), moments = [];
@@ -243,7 +243,10 @@ const giveBack = (entry, { sentence, gone }) => {
 
 // What comes next, as the table stands now. The answer on screen stays; ratings on their way count as given.
 const refresh = (pause = 0) => {
+  const at = performance.now() + pause;
+  if (askAgain && askAt <= at) return;
   clearTimeout(askAgain);
+  askAt = at;
   askAgain = setTimeout(ask, pause);
 };
 
