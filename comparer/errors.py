@@ -3,6 +3,7 @@
     ComparerError
     ├── InputError          the visitor can mend it: picture, question, address, unknown id or format
     ├── LineupError         a lineup file has a wrong line
+    ├── PriceError          a price table has a wrong line
     ├── EngineError         one model cannot load or answer; the others go on
     │   ├── LoadError           weights missing, precision the model cannot take, broken checkpoint
     │   └── OutOfMemoryError    says how much was needed and free
@@ -41,6 +42,10 @@ class InputError(ComparerError):
 
 class LineupError(ComparerError):
     """A lineup file cannot be used."""
+
+
+class PriceError(ComparerError):
+    """A price table cannot be used."""
 
 
 class EngineError(ComparerError):

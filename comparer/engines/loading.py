@@ -64,7 +64,7 @@ def refuse_unfit_precision(spec: ModelSpec, config: Any, device: str) -> None:
 
 def refuse_to_quantise_experts(spec: ModelSpec, config: Any) -> None:
     """Raise `LoadError` when bitsandbytes would leave nearly all of the model as it is, its weights being experts."""
-    experts = _experts(config)
+    experts = experts_a_layer(config)
     if experts and spec.precision in ("int8", "nf4"):
         raise _refusal(spec, "precision_unsupported_experts", experts=experts)
 
@@ -156,7 +156,7 @@ def _stored_quantisation(config: Any) -> str:
     return str(getattr(method, "value", method))
 
 
-def _experts(config: Any) -> int:
+def experts_a_layer(config: Any) -> int:
     """How many experts a layer has; 0 for a dense model."""
     text = config.get_text_config()
     names = ("num_experts", "num_local_experts", "n_routed_experts")
@@ -164,9 +164,9 @@ def _experts(config: Any) -> int:
 
 
 def empty_model(config: Any) -> Any:
-    """The model that `config` describes without its weights (torch's meta device): names and shapes are the true ones.
+    """The model that `config` describes without its weights (torch's meta device); names and shapes are true.
 
-    To be called with `ONE_LOAD_AT_A_TIME` held. Takes a tenth of a second, and seconds when a class is first imported.
+    Call it with `ONE_LOAD_AT_A_TIME` held. Takes a tenth of a second, and seconds when a class is first imported.
     """
     import torch
     from transformers import AutoModelForImageTextToText
