@@ -1,0 +1,58 @@
+"""The load that a service must carry, as its owner states it."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+
+from comparer.cost.wording import Rational, exact
+from comparer.errors import InputError
+
+DAYS_A_MONTH = Fraction(365, 12)
+HOURS_A_MONTH = 24 * DAYS_A_MONTH
+"""730, as cloud providers count."""
+
+_LIMITS = MappingProxyType(
+    {
+        "requests_a_day": ("requests_unusable", 1, 100_000_000),
+        "active_hours": ("active_hours_unusable", Decimal("0.1"), 24),
+        "peak_factor": ("peak_factor_unusable", 1, 100),
+        "utilisation": ("utilisation_unusable", Decimal("0.01"), 1),
+        "cold_start_s": ("cold_start_unusable", 0, 3600),
+        "idle_timeout_s": ("idle_timeout_unusable", 0, 86400),
+        "output_tokens": ("output_tokens_unusable", 1, 1_000_000),
+    }
+)
+"""The error and the least and the most of each field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Requests, how they bunch, and how full a card may be. None is unknown: what needs it stays unknown too."""
+
+    requests_a_day: int | None = 1000
+    active_hours: Rational = 24
+    """Hours a day in which requests come; outside of them nothing is rented on demand."""
+    peak_factor: Rational = 3
+    """Requests in the busiest hour over those of the average active hour; cards are counted for the busiest."""
+    utilisation: Rational = Decimal("0.7")
+    """The share of the busiest hour that a card may work: the rest keeps queues short (at 1 they never end)."""
+    cold_start_s: Rational | None = None
+    """Seconds from nothing to the first answer where cards are switched off when idle."""
+    idle_timeout_s: Rational = 300
+    """Seconds without a request after which such a card is switched off."""
+    output_tokens: Rational | None = None
+    """Mean length of an answer, for a price by tokens."""
+
+    def __post_init__(self) -> None:
+        """Raises `InputError` for a field outside of its limits."""
+        for name, (code, least, most) in _LIMITS.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value <= most:
+                raise InputError(code, value=str(value), least=str(least), most=str(most))
+
+    def times(self, factor: Rational) -> "Load":
+        """The load with so many times the requests, at least one a day."""
+        if self.requests_a_day is None:
+            return self
+        return replace(self, requests_a_day=max(1, round(self.requests_a_day * exact(factor))))
