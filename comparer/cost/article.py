@@ -1,7 +1,7 @@
 """The reference article's cost figures, worked through: what they rest on without saying so.
 
-Source: the article of 2026-01-10 that this product turns into software, at 1,000 requests a day. Its figures are claims
-to compare with; none of them enters an estimate.
+Source: the article of 2026-01-10 that this product turns into software, at 1,000 requests a day. Its figures are
+claims to compare with; none of them enters an estimate.
 """
 
 from dataclasses import dataclass

@@ -17,12 +17,15 @@ from comparer.cost.estimate import Estimate, Mode, estimate
 from comparer.cost.fits import Fit
 from comparer.cost.latency import WITHIN, Latencies
 from comparer.cost.load import Load
-from comparer.cost.prices import PriceTable
-from comparer.cost.wording import Amount, Part, Sentence, exact, sentence
+from comparer.cost.prices import Gpu, PriceTable
+from comparer.cost.wording import Amount, Part, Sentence, exact, lies_within, sentence
 from comparer.errors import InputError
 from comparer.fit.recommendation import must_haves
 from comparer.fit.score_table import Row, ScoreTable
 from comparer.records import Precision
+
+MOST_A_MONTH = 1_000_000_000
+SHORTEST_S, LONGEST_S = 0.001, 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,12 @@ class Needs:
 
     def __post_init__(self) -> None:
         """Raises `InputError` for a need that nothing could be held against."""
-        if self.budget_a_month is not None and not 0 <= self.budget_a_month < inf:
-            raise InputError("budget_unusable", value=str(self.budget_a_month))
-        if self.latency_limit_s is not None and not 0 < self.latency_limit_s < inf:
-            raise InputError("latency_limit_unusable", value=str(self.latency_limit_s))
+        if self.budget_a_month is not None and not lies_within(self.budget_a_month, 0, MOST_A_MONTH):
+            raise InputError("budget_unusable", value=str(self.budget_a_month), most=MOST_A_MONTH)
+        if self.latency_limit_s is not None and not lies_within(self.latency_limit_s, SHORTEST_S, LONGEST_S):
+            raise InputError(
+                "latency_limit_unusable", value=str(self.latency_limit_s), least=SHORTEST_S, most=f"{LONGEST_S:.0f}"
+            )
         if not 0 < self.within < 1:
             raise InputError("within_unusable", value=str(self.within))
 
@@ -85,6 +90,7 @@ class Judged:
     """One option held against the needs."""
 
     option: Option
+    gpu: Gpu
     estimate: Estimate
     out: tuple[Sentence, ...]
     """Why it is not enough, the gravest first."""
@@ -122,7 +128,7 @@ class Decision:
         """The answer as a sentence."""
         if self.chosen is None:
             return Sentence(f"cost.decision_{self.outcome}")
-        return Sentence(f"cost.decision_{self.outcome}", _names(self.chosen.option))
+        return Sentence(f"cost.decision_{self.outcome}", _names(self.chosen.option, self.chosen.gpu))
 
     @property
     def needs(self) -> tuple[Sentence, ...]:
@@ -191,16 +197,19 @@ def _deciding(question: Question) -> tuple[Row, ...]:
 
 
 def _judge(option: Option, rows: Sequence[Row], question: Question) -> Judged:
-    made = estimate(question.load, option.latencies, question.prices.gpu(option.gpu))
+    gpu = question.prices.gpu(option.gpu)
+    made = estimate(question.load, option.latencies, gpu)
     rent = made.cheapest(question.needs.modes)
+    names = _names(option, gpu)
     findings = (
-        _memory(option),
-        _quality(option, rows, question),
-        _latency(option, question.needs),
-        _budget(option, made, rent, question.needs),
+        _memory(option, names),
+        _quality(option, names, rows, question),
+        _latency(option, names, question.needs),
+        _budget(option, names, made, rent, question.needs),
     )
     return Judged(
         option,
+        gpu,
         made,
         tuple(reason for out, _ in findings for reason in out),
         tuple(lack for _, lacking in findings for lack in lacking),
@@ -208,34 +217,35 @@ def _judge(option: Option, rows: Sequence[Row], question: Question) -> Judged:
     )
 
 
+_Names = dict[str, Part]
 _Found = tuple[list[Sentence], list[Sentence]]
 """Why an option is out, and what is unknown about it."""
 
 
-def _memory(option: Option) -> _Found:
+def _memory(option: Option, names: _Names) -> _Found:
     if option.fit is None:
-        return [], [Sentence("cost.needs_memory", _names(option))]
+        return [], [Sentence("cost.needs_memory", names)]
     return ([] if option.fit.fits else [option.fit.says]), []
 
 
-def _quality(option: Option, rows: Sequence[Row], question: Question) -> _Found:
+def _quality(option: Option, names: _Names, rows: Sequence[Row], question: Question) -> _Found:
     if not rows:
         return [], [sentence("cost.needs_items")]
     if option.precision not in question.rated.get(option.model, frozenset()):
-        return [], [Sentence("cost.needs_ratings", {**_names(option), "items": tuple(row.item for row in rows)})]
+        return [], [Sentence("cost.needs_ratings", {**names, "items": tuple(row.item for row in rows)})]
     by_verdict = {
         verdict: tuple(row.item for row in rows if row.cells[option.model].verdict == verdict)
         for verdict in ("fails", "undecided", "no_ratings")
     }
     keys = {"fails": "cost.out_fails", "undecided": "cost.needs_more_ratings", "no_ratings": "cost.needs_ratings"}
     said = {
-        verdict: [Sentence(keys[verdict], {**_names(option), "items": items})] if items else []
+        verdict: [Sentence(keys[verdict], {**names, "items": items})] if items else []
         for verdict, items in by_verdict.items()
     }
     return said["fails"], said["undecided"] + said["no_ratings"]
 
 
-def _latency(option: Option, needs: Needs) -> _Found:
+def _latency(option: Option, names: _Names, needs: Needs) -> _Found:
     limit = needs.latency_limit_s
     if limit is None:
         return [], []
@@ -246,24 +256,26 @@ def _latency(option: Option, needs: Needs) -> _Found:
         "p95": Amount(option.latencies.p95_s, "seconds"),
     }
     if told == "no_ratings":
-        return [], [Sentence("cost.needs_latency", _names(option))]
+        return [], [Sentence("cost.needs_latency", names)]
     if told == "undecided":
         more = option.latencies.more_to_settle(limit, needs.within)
         count = sentence("cost.about_more", count=more) if more else sentence("cost.many_more")
-        return [], [Sentence("cost.needs_more_latencies", {**_names(option), **shares, "more": count})]
-    return ([] if told == "meets" else [Sentence("cost.out_too_slow", {**_names(option), **shares})]), []
+        return [], [Sentence("cost.needs_more_latencies", {**names, **shares, "more": count})]
+    return ([] if told == "meets" else [Sentence("cost.out_too_slow", {**names, **shares})]), []
 
 
-def _budget(option: Option, made: Estimate, rent: tuple[Mode, Fraction] | None, needs: Needs) -> _Found:
+def _budget(
+    option: Option, names: _Names, made: Estimate, rent: tuple[Mode, Fraction] | None, needs: Needs
+) -> _Found:
     """Out when every way to rent is known and over the budget; a way whose cost is unknown may still be within."""
     if needs.budget_a_month is None or (rent is not None and rent[1] <= exact(needs.budget_a_month)):
         return [], []
     unknown = [mode for mode in needs.modes if made.modes[mode].monthly.value is None]
     if made.cards.value is None:
         lack = "cost.needs_requests" if option.latencies.count else "cost.needs_latency"
-        return [], [Sentence(lack, _names(option))]
+        return [], [Sentence(lack, names)]
     if unknown:
-        return [], [Sentence(f"cost.needs_cost_{mode}", _names(option)) for mode in unknown]
+        return [], [Sentence(f"cost.needs_cost_{mode}", names) for mode in unknown]
     if rent is None:
         return [], [sentence("cost.needs_modes")]
     costs: dict[str, Part] = {
@@ -271,8 +283,8 @@ def _budget(option: Option, made: Estimate, rent: tuple[Mode, Fraction] | None, 
         "budget": Amount(exact(needs.budget_a_month), "usd"),
         "mode": sentence(f"cost.mode_{rent[0]}"),
     }
-    return [Sentence("cost.out_over_budget", {**_names(option), **costs})], []
+    return [Sentence("cost.out_over_budget", {**names, **costs})], []
 
 
-def _names(option: Option) -> dict[str, Part]:
-    return {"model": option.model, "precision": option.precision, "gpu": option.gpu}
+def _names(option: Option, gpu: Gpu) -> _Names:
+    return {"model": option.model, "precision": option.precision, "gpu": gpu.name}

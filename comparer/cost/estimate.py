@@ -129,6 +129,7 @@ def _standby(load: Load, latencies: Latencies, cards: Figure) -> tuple[Figure, A
             cold, paid = exact(found.cold), exact(found.paid)
     told = figure(
         "cold", "share", cold,
+        requests_a_day=amount(a_day, "count"), mean_s=Amount(mean, "seconds"),
         cold_start_s=amount(load.cold_start_s, "seconds"), idle_timeout_s=amount(load.idle_timeout_s, "seconds"),
     )  # fmt: skip
     return told, Amount(paid, "share")

@@ -1,18 +1,19 @@
 """The load that a service must carry, as its owner states it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
-from comparer.cost.wording import Rational, exact
+from comparer.cost.wording import Rational, exact, lies_within
 from comparer.errors import InputError
 
 DAYS_A_MONTH = Fraction(365, 12)
 HOURS_A_MONTH = 24 * DAYS_A_MONTH
 """730, as cloud providers count."""
 
-_LIMITS = MappingProxyType(
+_LIMITS: Mapping[str, tuple[str, Rational, Rational]] = MappingProxyType(
     {
         "requests_a_day": ("requests_unusable", 1, 100_000_000),
         "active_hours": ("active_hours_unusable", Decimal("0.1"), 24),
@@ -48,7 +49,7 @@ class Load:
         """Raises `InputError` for a field outside of its limits."""
         for name, (code, least, most) in _LIMITS.items():
             value = getattr(self, name)
-            if value is not None and not least <= value <= most:
+            if value is not None and not lies_within(value, least, most):
                 raise InputError(code, value=str(value), least=str(least), most=str(most))
 
     def times(self, factor: Rational) -> "Load":

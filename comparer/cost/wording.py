@@ -26,6 +26,14 @@ def exact(value: Rational) -> Fraction:
     return Fraction(str(value)) if isinstance(value, float) else Fraction(value)
 
 
+def lies_within(value: Rational, least: Rational, most: Rational) -> bool:
+    """Whether `least <= value <= most`; infinite values and those that are no number do not."""
+    try:
+        return exact(least) <= exact(value) <= exact(most)
+    except (ValueError, OverflowError):
+        return False
+
+
 def cents(value: Fraction) -> Decimal:
     """Money rounded to the cent, half a cent upwards."""
     return rounded(value, 2)
