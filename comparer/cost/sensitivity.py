@@ -13,8 +13,7 @@ from typing import Literal
 
 from comparer.cost.choice import Decision, Question, decide
 from comparer.cost.wording import Sentence
-from comparer.fit.score_table import ScoreTable, score_table
-from comparer.records import CellCount
+from comparer.fit.score_table import with_thresholds
 
 Knob = Literal["price", "requests", "threshold"]
 Turn = Callable[[Question, float], Question]
@@ -92,19 +91,8 @@ def _with_requests_times(question: Question, factor: float) -> Question:
 
 
 def _with_thresholds_moved(question: Question, points: float) -> Question:
-    return replace(question, table=_moved(question.table, points))
-
-
-def _moved(table: ScoreTable, points: float) -> ScoreTable:
-    """The same counts held against other thresholds."""
-    items = [
-        replace(row.item, threshold=min(1 - LEAST_THRESHOLD, max(LEAST_THRESHOLD, row.threshold + points)))
-        for row in table.rows
-    ]
-    counts = [
-        CellCount(row.item.key, model, cell.cases, cell.ratings, cell.pass_rate * cell.cases)
-        for row in table.rows
-        for model, cell in row.cells.items()
-        if cell.pass_rate is not None
-    ]
-    return score_table(items, table.models, counts)
+    moved = {
+        row.item.key: min(1 - LEAST_THRESHOLD, max(LEAST_THRESHOLD, row.threshold + points))
+        for row in question.table.rows
+    }
+    return replace(question, table=with_thresholds(question.table, moved))

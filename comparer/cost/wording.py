@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -41,9 +42,8 @@ def cents(value: Fraction) -> Decimal:
 
 def rounded(value: Fraction, places: int) -> Decimal:
     """A fraction with so many decimals, halves away from zero."""
-    scaled = value * 10**places
-    whole = Decimal((abs(scaled) + Fraction(1, 2)).__floor__())
-    return (whole if scaled >= 0 else -whole).scaleb(-places).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    whole = floor(abs(value) * 10**places + Fraction(1, 2))
+    return Decimal(whole if value >= 0 else -whole).scaleb(-places)
 
 
 class Amount(NamedTuple):

@@ -161,9 +161,9 @@ def test_every_figure_shows_its_formula_with_its_inputs() -> None:
 
     english = {row["figure"]: row for row in estimate_rows(made, "en")}
     assert english["cards"]["formula"] == (
-        "125 requests in the busiest hour ÷ (2,400 an hour × 70% utilisation), rounded up = 1 cards"
+        "125 requests in the busiest hour ÷ (2,400 an hour × 70% utilisation), rounded up to whole cards = 1"
     )
-    assert english["on_demand_monthly"]["formula"] == "1 cards × 730 h × $1.01 an hour = $737.30"
+    assert english["on_demand_monthly"]["formula"] == "cards 1 × 730 h × $1.01 an hour = $737.30"
     assert english["reserved_monthly"]["shown"] == "$438.00"
     for language in LANGUAGES:
         for row in estimate_rows(made, language):
