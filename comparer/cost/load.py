@@ -10,12 +10,13 @@ from comparer.cost.wording import Rational, exact, lies_within
 from comparer.errors import InputError
 
 DAYS_A_MONTH = Fraction(365, 12)
+MOST_REQUESTS = 100_000_000
 HOURS_A_MONTH = 24 * DAYS_A_MONTH
 """730, as cloud providers count."""
 
 _LIMITS: Mapping[str, tuple[str, Rational, Rational]] = MappingProxyType(
     {
-        "requests_a_day": ("requests_unusable", 1, 100_000_000),
+        "requests_a_day": ("requests_unusable", 1, MOST_REQUESTS),
         "active_hours": ("active_hours_unusable", Decimal("0.1"), 24),
         "peak_factor": ("peak_factor_unusable", 1, 100),
         "utilisation": ("utilisation_unusable", Decimal("0.01"), 1),
@@ -51,9 +52,14 @@ class Load:
             value = getattr(self, name)
             if value is not None and not lies_within(value, least, most):
                 raise InputError(code, value=str(value), least=str(least), most=str(most))
+        hours = max(Fraction(1), exact(self.active_hours))
+        if exact(self.peak_factor) > hours:  # the busiest hour would have more requests than the day
+            most_by_hours = f"{float(hours):g}"
+            raise InputError("peak_factor_unusable", value=str(self.peak_factor), least="1", most=most_by_hours)
 
     def times(self, factor: Rational) -> "Load":
-        """The load with so many times the requests, at least one a day."""
+        """The load with so many times the requests, at least one a day and at most what a load may have."""
         if self.requests_a_day is None:
             return self
-        return replace(self, requests_a_day=max(1, round(self.requests_a_day * exact(factor))))
+        requests = round(self.requests_a_day * exact(factor))
+        return replace(self, requests_a_day=min(MOST_REQUESTS, max(1, requests)))

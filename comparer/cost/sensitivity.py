@@ -11,7 +11,8 @@ from functools import partial
 from operator import mul
 from typing import Literal
 
-from comparer.cost.choice import Decision, Question, decide
+from comparer.cost.choice import Decision, decide
+from comparer.cost.needs import Question
 from comparer.cost.wording import Sentence
 from comparer.fit.score_table import with_thresholds
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from comparer.cost.choice import Needs, Option, Question
 from comparer.cost.fits import fit, model_memory
 from comparer.cost.latency import Latencies
 from comparer.cost.load import Load
+from comparer.cost.needs import Needs, Option, Question
 from comparer.cost.prices import read_prices
 from comparer.fit.score_table import ScoreTable, score_table
 from comparer.lineup import read_lineup

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from comparer.cost.choice import Decision, Judged, Needs, decide
+from comparer.cost.choice import Decision, Judged, decide
 from comparer.cost.latency import Latencies
 from comparer.cost.load import Load
+from comparer.cost.needs import Needs
 from comparer.cost.rows import decision_json
 from comparer.cost.sensitivity import flips
 from comparer.errors import InputError

@@ -188,6 +188,7 @@ def test_a_session_against_a_month() -> None:
         ({"requests_a_day": 0}, "requests_unusable"),
         ({"active_hours": 25}, "active_hours_unusable"),
         ({"peak_factor": 0.5}, "peak_factor_unusable"),
+        ({"peak_factor": 25}, "peak_factor_unusable"),  # more in one hour than in the day's 24
         ({"utilisation": 1.01}, "utilisation_unusable"),
         ({"utilisation": float("nan")}, "utilisation_unusable"),
         ({"cold_start_s": -1}, "cold_start_unusable"),

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from comparer.cost.choice import Needs
+from comparer.cost.load import MOST_REQUESTS, Load
+from comparer.cost.needs import Needs
 from comparer.cost.sensitivity import Flip, flips
 from comparer.fit.intervals import confidence_sequence
 
@@ -64,3 +65,8 @@ def test_the_card_may_change_without_the_choice() -> None:
     found = by_knob(flips(question(options=OPTIONS[2:4])))
 
     assert found["price", 10.0].at is None and found["requests", 100.0].at is None
+
+
+@pytest.mark.parametrize("requests", [1, MOST_REQUESTS])
+def test_the_largest_and_the_smallest_load_can_be_turned(requests: int) -> None:
+    assert len(flips(question(load=Load(requests), needs=Needs(budget_a_month=Decimal(700))))) == 6
