@@ -9,8 +9,8 @@ from types import MappingProxyType
 from comparer.cost.wording import Rational, exact, lies_within
 from comparer.errors import InputError
 
-DAYS_A_MONTH = Fraction(365, 12)
 MOST_REQUESTS = 100_000_000
+DAYS_A_MONTH = Fraction(365, 12)
 HOURS_A_MONTH = 24 * DAYS_A_MONTH
 """730, as cloud providers count."""
 

@@ -20,8 +20,8 @@ def standby(requests_per_s: float, service_s: float, cold_start_s: float, idle_t
     (l a second); it works them off, which with those that come meanwhile takes (1 + l C) S / (1 - l S); then it
     waits for up to T. A request within T, with chance 1 - exp(-l T), starts another busy period of S / (1 - l S);
     without one the card is switched off, for 1 / l on average. Renewal-reward over that cycle, all divided by
-    exp(l T) so that nothing overflows. It holds for service times of any distribution (M/G/1 with setup times and a
-    timer; S. W. Fuhrmann, R. B. Cooper, Oper. Res. 33 (1985) 1117-1129 has the busy periods).
+    exp(l T) so that nothing overflows. It holds for service times of any distribution (M/G/1 with setup and timer, a
+    queue with generalized vacations: S. W. Fuhrmann, R. B. Cooper, Oper. Res. 33 (1985) 1117-1129).
 
     Raises ValueError when one card cannot keep up (l S >= 1).
     """

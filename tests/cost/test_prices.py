@@ -73,7 +73,7 @@ def test_a_card_that_is_not_there_is_named_with_those_that_are() -> None:
         ("on_demand_per_hour = 0.80", "on_demand_per_hour = -1", "gpus.1.on_demand_per_hour"),
         ("on_demand_per_hour = 0.80", "on_demand_per_hour = nan", "gpus.1.on_demand_per_hour"),
         ("on_demand_per_hour = 1.01", 'on_demand_per_hour = "cheap"', "gpus.2.on_demand_per_hour"),
-        ("usable_gib = 79.14", "usable_gib = 0", "gpus.3.usable_gib"),
+        ("usable_gib = 14.56", "usable_gib = 0", "gpus.0.usable_gib"),
         ('date = "2026-11-09"', 'date = "yesterday"', "gpus.4.date"),
         ('currency = "USD"', 'currency = "dollars"', "currency"),
     ],
