@@ -4,6 +4,7 @@
     ├── InputError          the visitor can mend it: picture, question, address, unknown id or format
     ├── LineupError         a lineup file has a wrong line
     ├── PriceError          a price table has a wrong line
+    ├── SuiteError          a suite of cases cannot be read or imported; lists every wrong row (in `suites.problems`)
     ├── EngineError         one model cannot load or answer; the others go on
     │   ├── LoadError           weights missing, precision the model cannot take, broken checkpoint
     │   └── OutOfMemoryError    says how much was needed and free

@@ -18,6 +18,8 @@ from comparer.toml_lines import line_of
 LINEUPS = ASSETS / "lineups"
 
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+_Weights = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4096)]
+"""As long as a path may be."""
 
 
 class _Strict(BaseModel):
@@ -40,7 +42,7 @@ class ModelSpec(_Strict):
     key: _Name
     label: _Name
     engine: str = Field(default="transformers", pattern="^(transformers|scripted)$")
-    model: _Name
+    model: _Weights
     precision: Precision = "bf16"
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
     temperature: float | None = Field(default=None, ge=0, le=2)

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 """What is tried at all (JPEG: also a phone's MPO). Pillow's other decoders only widen what can be attacked."""
+_LOSSY = {"JPEG", "MPO"}
+_SUFFIXES = {name: f".{name.lower()}" for name in FORMATS} | {"JPEG": ".jpg", "MPO": ".jpg"}
 MAX_PIXELS = 100_000_000
 """More is refused before decoding: a decompression bomb, or a scan nobody needs whole."""
 MAX_SIDE = 4096
@@ -41,6 +43,17 @@ class NormalisedPicture:
 
 def normalise(source: Path | bytes, name: str = "", max_bytes: int | None = None) -> NormalisedPicture:
     """Decode, turn upright, flatten on white, reduce to 8 bits and encode. Raises `InputError`."""
+    image, opened_as, notices = _decode(source, name, max_bytes)
+    return NormalisedPicture(_encode(image, opened_as in _LOSSY), image.width, image.height, notices)
+
+
+def examine(source: Path | bytes, name: str = "", max_bytes: int | None = None) -> str:
+    """The suffix (".png") under which to keep the bytes of a picture as they are; refuses what `normalise` does."""
+    return _SUFFIXES[_decode(source, name, max_bytes)[1]]
+
+
+def _decode(source: Path | bytes, name: str, max_bytes: int | None) -> tuple[Image.Image, str, tuple[str, ...]]:
+    """The upright picture, the format it was in, and what had to be changed. Raises `InputError`."""
     name = name or (source.name if isinstance(source, Path) else "")
     size_bytes = source.stat().st_size if isinstance(source, Path) else len(source)
     if max_bytes is not None and size_bytes > max_bytes:
@@ -52,7 +65,7 @@ def normalise(source: Path | bytes, name: str = "", max_bytes: int | None = None
             with opened:
                 _check_size(opened, name)
                 image, notices = _upright_rgb(opened)
-                was_jpeg = opened.format in {"JPEG", "MPO"}
+                return image, opened.format or "", notices
     except InputError:
         raise
     except UnidentifiedImageError as error:
@@ -62,7 +75,6 @@ def normalise(source: Path | bytes, name: str = "", max_bytes: int | None = None
     except Exception as error:  # decoders say "truncated" with whatever exception is at hand
         log.info("picture %r cannot be decoded: %r", name, error)
         raise InputError("picture_damaged", name=name) from error
-    return NormalisedPicture(_encode(image, was_jpeg), image.width, image.height, notices)
 
 
 def preview(file: Path, side: int) -> bytes:

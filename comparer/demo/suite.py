@@ -1,16 +1,16 @@
 """The demo suite: standard cases from held-out seeds, with reference answers, as a folder that the dashboard can run.
 
+Every turn is checked word for word: the demo models were taught one wording for each answer.
+
     python -m comparer.demo.suite assets/suites/demo-business
 
-A suite is `suite.toml` (titles), `cases.jsonl` (one case a line) and the pictures they name.
+Its format is that of `comparer.suites.cases`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -19,49 +19,23 @@ from comparer.demo.console import write_line
 from comparer.demo.data import HELD_OUT_FROM
 from comparer.demo.gallery import SCALE, save_drawing
 from comparer.demo.questions import KINDS, LONGEST_DIALOGUE, draw_dialogue
-from comparer.demo.scenes import DOMAINS, Domain, draw_scene
+from comparer.demo.scenes import DOMAINS, draw_scene
 from comparer.demo.scenes.vocabulary import LANGUAGES
+from comparer.suites.cases import CaseTurn, Suite, SuiteCase, SuiteHead, SuiteItem
+from comparer.suites.checks import Exact
+from comparer.suites.writing import write_suite
 
 SEEDS_FROM = 3 * HELD_OUT_FROM
-CASES_PER_ITEM = 24
-LONG_EVERY = 4
+CASES_PER_ITEM = 60
+KEY_EVERY = 15
+"""One case in so many is asked of every model, however a staged run goes."""
+LONG_EVERY = 6
 """One case in so many is a conversation of ten turns; the others have one to three."""
 _PLACES = tuple(product(DOMAINS, range(1, CASES_PER_ITEM + 1)))
 """Item and number of every case, in their order."""
 
-_HEAD = """# Drawn by `python -m comparer.demo.suite`, from seeds that no demo model was trained on.
-name = "demo-business"
-title_en = "Demo business cases"
-title_zh = "演示业务用例"
-about_en = "{cases} cases on drawn manual pages, fault charts and order tickets, {long} of them over ten turns."
-about_zh = "{cases}个用例，图片为绘制的说明书页、故障图和客服订单，其中{long}个为十轮对话。"
-items = [{items}]
-"""
 
-
-@dataclass(frozen=True)
-class CaseTurn:
-    """A question with its reference answer; `depth` is read, compare or reason."""
-
-    question: str
-    reference: str
-    kind: str
-    depth: str
-
-
-@dataclass(frozen=True)
-class DemoCase:
-    """One case. `key` cases are asked of every model, whatever the smaller ones answered."""
-
-    id: str
-    item: Domain
-    language: str
-    key: bool
-    pictures: tuple[str, ...]
-    turns: tuple[CaseTurn, ...]
-
-
-def draw_cases() -> Iterator[DemoCase]:
+def draw_cases() -> Iterator[SuiteCase]:
     """The cases in their order; the same in every call."""
     for domain, number in _PLACES:
         random = Random(f"suite:{domain}:{number}")
@@ -70,37 +44,55 @@ def draw_cases() -> Iterator[DemoCase]:
         length = LONGEST_DIALOGUE if long else random.randint(1, 3)
         facts = draw_scene(SEEDS_FROM + number, domain).facts
         turns = draw_dialogue(facts, language, length, random, deepening=long)
-        yield DemoCase(
+        yield SuiteCase(
             id=f"{domain}-{number:02d}",
             item=domain,
             language=language,
-            key=long or any(KINDS[turn.kind][0] == "reason" for turn in turns),
+            key=number % KEY_EVERY == 0,
             pictures=(f"pictures/{domain}-{number:02d}.webp",),
-            turns=tuple(CaseTurn(turn.question, turn.answer, turn.kind, KINDS[turn.kind][0]) for turn in turns),
+            turns=tuple(
+                CaseTurn(
+                    question=turn.question,
+                    reference=turn.answer,
+                    check=Exact(value=turn.answer),
+                    kind=turn.kind,
+                    depth=KINDS[turn.kind][0],
+                )
+                for turn in turns
+            ),
         )
 
 
-def write_suite(folder: Path) -> int:
-    """Write the suite into `folder`; returns the number of cases."""
+def draw_head(cases: Sequence[SuiteCase]) -> SuiteHead:
+    """What the suite says of its `cases`."""
+    long = sum(len(case.turns) == LONGEST_DIALOGUE for case in cases)
+    return SuiteHead(
+        name="demo-business",
+        title_en="Demo business cases",
+        title_zh="演示业务用例",
+        about_en=f"{len(cases)} cases on drawn manual pages, fault charts and order tickets, "
+        f"{long} of them over ten turns.",
+        about_zh=f"{len(cases)}个用例，图片为绘制的说明书页、故障图和客服订单，其中{long}个为十轮对话。",
+        source="Drawn by `python -m comparer.demo.suite`, from seeds that no demo model was trained on.",
+        items=tuple(SuiteItem(key=domain) for domain in DOMAINS),
+    )
+
+
+def draw_suite(folder: Path) -> Suite:
+    """Draw the suite and its pictures into `folder`."""
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
-    cases = list(draw_cases())
+    cases = tuple(draw_cases())
     for (domain, number), case in zip(_PLACES, cases, strict=True):
         save_drawing(draw_scene(SEEDS_FROM + number, domain, SCALE), folder / case.pictures[0])
-    lines = "".join(json.dumps(asdict(case), ensure_ascii=False) + "\n" for case in cases)
-    (folder / "cases.jsonl").write_text(lines, encoding="utf-8")
-    head = _HEAD.format(
-        cases=len(cases),
-        long=sum(len(case.turns) == LONGEST_DIALOGUE for case in cases),
-        items=", ".join(f'"{domain}"' for domain in DOMAINS),
-    )
-    (folder / "suite.toml").write_text(head, encoding="utf-8")
-    return len(cases)
+    suite = Suite(draw_head(cases), cases, folder)
+    write_suite(suite)
+    return suite
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    write_line(f"{write_suite(parser.parse_args().folder)} cases")
+    write_line(f"{len(draw_suite(parser.parse_args().folder).cases)} cases")
 
 
 if __name__ == "__main__":

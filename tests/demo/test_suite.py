@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
-from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -17,8 +16,9 @@ from comparer.demo.questions import LONGEST_DIALOGUE
 from comparer.demo.scenes import DOMAINS
 from comparer.demo.scenes.vocabulary import LANGUAGES
 from comparer.demo.scoring import decisive_fields
-from comparer.demo.suite import SEEDS_FROM, draw_cases
+from comparer.demo.suite import SEEDS_FROM, draw_cases, draw_head
 from comparer.paths import ASSETS
+from comparer.suites.reading import read_suite
 
 FOLDER = ASSETS / "suites" / "demo-business"
 
@@ -28,8 +28,10 @@ def cases() -> list[dict[str, Any]]:
     return [json.loads(line) for line in (FOLDER / "cases.jsonl").read_text("utf-8").splitlines()]
 
 
-def test_the_shipped_cases_are_those_that_the_generator_draws(cases: list[dict[str, Any]]) -> None:
-    assert [json.loads(json.dumps(asdict(case))) for case in draw_cases()] == cases
+def test_the_shipped_suite_is_the_one_that_the_generator_draws() -> None:
+    shipped = read_suite(FOLDER)
+    assert shipped.cases == tuple(draw_cases())
+    assert shipped.head == draw_head(shipped.cases)
 
 
 def test_every_item_has_enough_cases_in_both_languages_some_of_ten_turns(cases: list[dict[str, Any]]) -> None:
@@ -53,6 +55,7 @@ def test_every_turn_has_a_reference_and_every_picture_opens(cases: list[dict[str
         for turn in case["turns"]:
             assert turn["question"]
             assert decisive_fields(turn["reference"])
+            assert turn["check"] == {"kind": "exact", "value": turn["reference"]}
 
 
 def test_the_pictures_are_neither_trained_on_nor_in_the_gallery() -> None:

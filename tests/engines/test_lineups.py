@@ -89,6 +89,12 @@ def test_the_demo_cards_state_the_true_number_of_parameters() -> None:
             assert name == "demo-precisions" or model.card.parameters in model.label
 
 
+def test_a_folder_may_lie_as_deep_as_a_path_goes(tmp_path: Path) -> None:
+    folder = str(tmp_path / "a folder with a long name" / ("x" * 50) / ("y" * 100))
+    lineup = read_lineup(write(tmp_path, GOOD.replace("someone/a", folder)))
+    assert lineup.models[0].model == folder
+
+
 def test_a_lineup_of_ones_own_is_read_by_path(tmp_path: Path) -> None:
     lineup = read_lineup(write(tmp_path, GOOD))
 

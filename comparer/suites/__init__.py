@@ -1,0 +1,1 @@
+"""Suites of standard cases: their format, checks, plans and runs."""
