@@ -1,4 +1,4 @@
-"""The command line: `comparer export`, `import`, `backup`, `simulate`, `bench store`, `demo train`, `demo evaluate`.
+"""The command line: export, import, backup, footprint, simulate, bench store, demo train, demo evaluate.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -131,6 +131,35 @@ def simulate(
         _say(f"{rate:<4}  {threshold:<9}  {wrong[pair]:>10.2%}  {to_settle:>16}  {by_wilson:>31.2%}")
     for pair, share in figures["settled_rate_at_threshold"].items():
         _say(f"A rate of exactly the threshold, {pair}: {share:.2%} of the tables gave any verdict.")
+
+
+@app.command()
+def footprint(
+    lineup: Annotated[str, typer.Argument(help="a lineup's name or file")] = "qwen3-vl",
+    context: Annotated[int, typer.Option(help="tokens of a conversation with its answer")] = 8192,
+    concurrency: Annotated[int, typer.Option(help="conversations at a time")] = 1,
+    picture_tokens: Annotated[int, typer.Option(help="pictures read at once, in tokens of 32 x 32 pixels")] = 1280,
+    prices: Annotated[Path | None, typer.Option(help="a price table of your own, with the cards' memory")] = None,
+    language: Annotated[Language, typer.Option(help="of the reasons")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="say the figures as one JSON object")] = False,
+) -> None:
+    """Predict the memory of each model at each precision and which cards hold it, without loading anything."""
+    from comparer.cost.fits import model_memory
+    from comparer.cost.footprint import PIXELS_A_TOKEN, Workload
+    from comparer.cost.footprint_table import footprint_table
+    from comparer.cost.prices import PRICES, cards_here, read_prices
+    from comparer.cost.rows import footprint_json
+    from comparer.engines.memory import read_cards
+    from comparer.lineup import read_lineup
+
+    workload = Workload(context, concurrency, picture_tokens * PIXELS_A_TOKEN)
+    gpus = (*read_prices(prices or PRICES).gpus, *cards_here(read_cards()))
+    models = [model_memory(spec, workload) for spec in read_lineup(lineup).models]
+    if as_json:
+        _say(json.dumps(footprint_json(models, gpus, language), ensure_ascii=False))
+        return
+    for model in models:
+        Console(highlight=False).print(footprint_table(model, gpus, language))
 
 
 @demo.command("train", context_settings=_PASS_ON)

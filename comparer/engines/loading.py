@@ -57,10 +57,16 @@ def refuse_unfit_precision(spec: ModelSpec, config: Any, device: str) -> None:
     elif stored:
         raise _refusal(spec, "precision_unsupported_stored", stored=stored)
     elif precision in ("int8", "nf4"):
-        if _experts(config):
-            raise _refusal(spec, "precision_unsupported_experts", experts=_experts(config))
+        refuse_to_quantise_experts(spec, config)
         if precision == "nf4" and device == "cpu" and (width := _unfit_width(config)):
             raise _refusal(spec, "precision_unsupported_width", width=width, multiple=CPU_NF4_WIDTH)
+
+
+def refuse_to_quantise_experts(spec: ModelSpec, config: Any) -> None:
+    """Raise `LoadError` when bitsandbytes would leave nearly all of the model as it is, its weights being experts."""
+    experts = experts_a_layer(config)
+    if experts and spec.precision in ("int8", "nf4"):
+        raise _refusal(spec, "precision_unsupported_experts", experts=experts)
 
 
 def load_model(spec: ModelSpec, folder: Path, config: Any, device: str) -> Any:
@@ -150,22 +156,36 @@ def _stored_quantisation(config: Any) -> str:
     return str(getattr(method, "value", method))
 
 
-def _experts(config: Any) -> int:
+def experts_a_layer(config: Any) -> int:
     """How many experts a layer has; 0 for a dense model."""
     text = config.get_text_config()
     names = ("num_experts", "num_local_experts", "n_routed_experts")
     return max(int(getattr(text, name, 0) or 0) for name in names)
 
 
-def _unfit_width(config: Any) -> int:
-    """The first input width that nf4 cannot take on a CPU, 0 for none; the model is built without memory."""
+def empty_model(config: Any) -> Any:
+    """The model that `config` describes without its weights (torch's meta device); names and shapes are true.
+
+    Call it with `ONE_LOAD_AT_A_TIME` held. Takes a tenth of a second, and seconds when a class is first imported.
+    """
     import torch
     from transformers import AutoModelForImageTextToText
 
     with torch.device("meta"):
-        model = AutoModelForImageTextToText.from_config(config)
-    for name, module in model.named_modules():
-        if isinstance(module, torch.nn.Linear) and not name.startswith(UNQUANTISED_MODULES):
+        return AutoModelForImageTextToText.from_config(config)
+
+
+def is_left_alone(module: str, left_alone: tuple[str, ...] = UNQUANTISED_MODULES) -> bool:
+    """Whether the module of that name is one of `left_alone` or lies within one."""
+    return any(module == name or module.startswith(f"{name}.") for name in left_alone)
+
+
+def _unfit_width(config: Any) -> int:
+    """The first input width that nf4 cannot take on a CPU, 0 for none; the model is built without memory."""
+    import torch
+
+    for name, module in empty_model(config).named_modules():
+        if isinstance(module, torch.nn.Linear) and not is_left_alone(name):
             width = int(module.in_features)
             if width % CPU_NF4_WIDTH:
                 return width
