@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from comparer.torch_memory import scale_bytes
+
 LOAD_MARGIN = 1.1
 """Free memory that a model asks for, as a multiple of its weights: activations and fragments need the rest."""
 
@@ -150,16 +152,7 @@ def count_weights_bytes(model: Any) -> int:
 
     `get_memory_footprint` leaves those scales out: 2 % of an nf4 model.
     """
-    total = int(model.get_memory_footprint())
-    for parameter in model.parameters():
-        row_scales = getattr(parameter, "SCB", None)
-        if row_scales is not None:
-            total += row_scales.nbytes
-        state = getattr(parameter, "quant_state", None)
-        while state is not None:
-            total += state.absmax.nbytes
-            state = state.state2
-    return total
+    return int(model.get_memory_footprint()) + sum(scale_bytes(parameter) for parameter in model.parameters())
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -183,14 +176,3 @@ def wanted_bytes(problem: str) -> int | None:
         return None
     unit = found[2].lower()
     return int(float(found[1]) * _UNITS.get(unit, _UNITS.get(unit.replace("b", "ib"), 1)))
-
-
-def release_cached_memory() -> None:
-    """Give back what is no longer referenced: Python's cycles, then torch's cached blocks."""
-    import gc
-
-    gc.collect()
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
