@@ -28,6 +28,7 @@ def read_config(model: str) -> Config:
 def shrink(config: Config) -> Config:
     """The same architecture at the size of a toy: what runs is the same code, what it measures means nothing."""
     text = config["text_config"] | {
+        "vocab_size": 1024,
         "hidden_size": 64,
         "intermediate_size": 128,
         "num_hidden_layers": 3,
@@ -46,7 +47,8 @@ def shrink(config: Config) -> Config:
         "out_hidden_size": 64,
         "deepstack_visual_indexes": [0, 1],
     }
-    return config | {"text_config": text, "vision_config": vision}
+    marks = ("vision_start_token_id", "vision_end_token_id", "image_token_id", "video_token_id")
+    return config | {"text_config": text, "vision_config": vision} | {mark: 1000 + n for n, mark in enumerate(marks)}
 
 
 class Unfit(NamedTuple):

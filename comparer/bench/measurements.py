@@ -64,6 +64,8 @@ class Measurement:
     q3_s: float | None = None
     warm_up_s: float | None = None
     """The discarded first run; with the compiling where the mode is "compiled"."""
+    step_median_s: float | None = None
+    """Median gap between two tokens of an answer (ITL): the steady pace, without what an answer's first steps cost."""
     tokens_per_s: float | None = None
     ceiling_tokens_per_s: float | None = None
     """What the card's data sheet allows at best."""
@@ -76,6 +78,13 @@ class Measurement:
     """What torch still had allocated after the release; none on a CPU."""
     graph_breaks: int | None = None
     """How often the compiled graph was broken; 0 is one graph a step."""
+    graph_skips: int | None = None
+    """How often a compiled graph could not become a CUDA graph."""
+
+    @property
+    def input_tokens(self) -> int:
+        """Tokens of one prompt, text and picture."""
+        return self.text_tokens + self.image_tokens
 
     @property
     def share_of_ceiling(self) -> float | None:

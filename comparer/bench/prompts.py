@@ -5,15 +5,15 @@ from typing import Any
 from comparer.bench.building import Config
 from comparer.bench.plan import grid
 
-_FIRST_SPECIAL_TOKEN = 151643
 _CHANNELS = 3
 
 
-def text_prompt(batch: int, tokens: int, device: str) -> dict[str, Any]:
+def text_prompt(config: Config, batch: int, tokens: int, device: str) -> dict[str, Any]:
     """`batch` different prompts of random words: `input_ids` and `attention_mask`, int64 of shape (batch, tokens)."""
     import torch
 
-    words = torch.randint(0, _FIRST_SPECIAL_TOKEN, (batch, tokens), generator=_dice()).to(device)
+    marks_from = config["vision_start_token_id"]  # words are below the ids that stand for pictures
+    words = torch.randint(0, marks_from, (batch, tokens), generator=_dice()).to(device)
     return {"input_ids": words, "attention_mask": torch.ones_like(words)}
 
 
@@ -28,7 +28,7 @@ def picture_prompt(config: Config, image_tokens: int, text_tokens: int, device: 
     vision = config["vision_config"]
     merge, patch = vision["spatial_merge_size"], vision["patch_size"]
     rows, columns = (side * merge for side in grid(image_tokens))
-    prompt = text_prompt(1, text_tokens - 2, "cpu")
+    prompt = text_prompt(config, 1, text_tokens - 2, "cpu")
     words = torch.cat(
         [
             torch.tensor([config["vision_start_token_id"]]),

@@ -1,6 +1,8 @@
 """One model on one device while it is measured: from its building to its release. Needs torch and transformers."""
 
+import statistics
 from dataclasses import replace
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -99,6 +101,7 @@ class Subject:
 
         prompt = self._prompt(task)
         compiled = task.mode == "compiled"
+        gaps_s: list[list[float]] = []
         counters.clear()
 
         def run() -> float:
@@ -110,15 +113,20 @@ class Subject:
                 streamer=clock,
                 cache_implementation="static" if compiled else None,
             )
-            return clock.seconds_per_token(task.new_tokens)
+            gaps_s.append(clock.gaps_s(task.new_tokens))
+            return statistics.fmean(gaps_s[-1])
 
-        timing = repeat(run, repeats)
+        measured = self._record(task, repeat(run, repeats), task.batch)
+        measured = replace(measured, step_median_s=statistics.median(chain(*gaps_s[1:])))
         if not compiled:
-            return self._record(task, timing, task.batch)
+            return measured
         if not hasattr(self._model, "_compiled_call"):
             return blank(task, status="not_measured", reason="not_compiled")
-        breaks = sum(counters["graph_break"].values())
-        return replace(self._record(task, timing, task.batch), graph_breaks=breaks)
+        return replace(
+            measured,
+            graph_breaks=sum(counters["graph_break"].values()),
+            graph_skips=counters["inductor"]["cudagraph_skips"],
+        )
 
     def _record(self, task: Task, timing: Timing, tokens: int) -> Measurement:
         ceiling = self._ceiling_s(task)
@@ -143,7 +151,7 @@ class Subject:
     def _prompt(self, task: Task) -> dict[str, Any]:
         if task.image_tokens:
             return picture_prompt(self._config, task.image_tokens, task.text_tokens, self._device)
-        return text_prompt(task.batch, task.text_tokens, self._device)
+        return text_prompt(self._config, task.batch, task.text_tokens, self._device)
 
     def _check_sanity(self) -> None:
         """A model of garbage would be as fast, and would not be this one."""

@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Callable
+from itertools import pairwise
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -47,9 +48,9 @@ class TokenClock:
     def end(self) -> None:
         """Called after the last token."""
 
-    def seconds_per_token(self, tokens: int) -> float:
-        """TPOT: from the first to the last of `tokens` tokens, over the steps between. RuntimeError for fewer."""
+    def gaps_s(self, tokens: int) -> list[float]:
+        """The times between `tokens` tokens, in seconds; RuntimeError when another number of tokens came."""
         at_s = self._at_s[1:]
         if len(at_s) != tokens:
             raise RuntimeError(f"{len(at_s)} tokens came where {tokens} were asked for")
-        return (at_s[-1] - at_s[0]) / (tokens - 1)
+        return [later - earlier for earlier, later in pairwise(at_s)]
