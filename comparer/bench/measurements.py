@@ -65,7 +65,7 @@ class Measurement:
     warm_up_s: float | None = None
     """The discarded first run; with the compiling where the mode is "compiled"."""
     step_median_s: float | None = None
-    """Median gap between two tokens of an answer (ITL): the steady pace, without what an answer's first steps cost."""
+    """Median gap between two tokens of an answer (ITL): the steady pace, without the cost of first steps."""
     tokens_per_s: float | None = None
     ceiling_tokens_per_s: float | None = None
     """What the card's data sheet allows at best."""

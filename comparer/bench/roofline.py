@@ -17,6 +17,7 @@ class Card(NamedTuple):
 
 
 _CARDS = (
+    ("H200 NVL", Card(4.8e12, 835e12, "NVIDIA H200 data sheet, NVL")),
     ("H200", Card(4.8e12, 989e12, "NVIDIA H200 data sheet, SXM")),
     ("H100 PCIe", Card(2.0e12, 756e12, "NVIDIA H100 data sheet, PCIe")),
     ("H100 80GB HBM3", Card(3.35e12, 989e12, "NVIDIA H100 data sheet, SXM")),

@@ -34,7 +34,8 @@ def test_it_runs_without_what_the_page_needs(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from comparer.bench.gpu import main\n"
-        f"failed = main(['--shrink', '--device', 'cpu', '--models', '30b', '--precisions', 'bf16', '--out', {str(file)!r}])\n"
+        f"asked = '--shrink --device cpu --models 30b --precisions bf16 --out'.split() + [{str(file)!r}]\n"
+        "failed = main(asked)\n"
         f"found = [name for name in {FOREIGN!r} if name in sys.modules]\n"
         "raise SystemExit(failed or ', '.join(found) or None)"
     )
@@ -57,10 +58,7 @@ def test_figures_fit_together(tmp_path: Path, quick: None) -> None:
     content = bench(tmp_path / "toys.json", "--models", "4b", "--precisions", "bf16")
 
     assert content.shrunk
-    assert (
-        content.versions["torch"] == torch.__version__.partition("+")[0]
-        or content.versions["torch"] == torch.__version__
-    )
+    assert content.versions["torch"] == torch.__version__
     assert "--models 4b" in content.commands[0]
     for one in content.measurements:
         if one.kind in ("prefill", "decode") and one.status == "measured":

@@ -126,7 +126,7 @@ def test_the_table_says_what_it_is_of() -> None:
     assert NAME in lines[0] and "torch 2.11.0" in lines[0] and "bitsandbytes none" in lines[0]
     assert "3.35 TB/s" in lines[1]
     assert row(DECODE) in lines
-    assert row(DECODE).split()[1:] == "8.0 ms 7.9 ms-8.1 ms 125 220 57% 18.00".split()
+    assert row(DECODE).split()[1:] == ["8.0", "ms", "7.9", "ms-8.1", "ms", "125", "220", "57%", "18.00"]
     assert "skipped: The time given" in row(SKIPPED)
     assert lines[-1] == "1 measured, 1 skipped in card.json."
     assert "mean nothing" in table(replace(CONTENT, shrunk=True, peak=None), Path("x"))

@@ -95,6 +95,7 @@ def test_prefill_counts_text_picture_and_attention() -> None:
         ("NVIDIA H100 80GB HBM3", 3.35),
         ("NVIDIA H100 PCIe", 2.0),
         ("NVIDIA H200", 4.8),
+        ("NVIDIA H200 NVL", 4.8),
         ("NVIDIA A100-SXM4-80GB", 2.039),
         ("NVIDIA L4", 0.3),
         ("NVIDIA L40S", 0.864),
@@ -105,7 +106,7 @@ def test_prefill_counts_text_picture_and_attention() -> None:
 def test_cards_are_known_by_their_drivers_name(name: str, terabytes: float) -> None:
     card = find_card(name)
     assert card is not None
-    assert card.bandwidth_bytes_per_s == terabytes * 1e12
+    assert card.bandwidth_bytes_per_s == pytest.approx(terabytes * 1e12)
     assert card.source
 
 
