@@ -43,16 +43,22 @@ def _of_cards(memory: DeviceMemory, language: Language) -> list[_Gauge]:
 
 
 def _card_name(card: CardReading, cards: Sequence[CardReading]) -> str:
-    """The driver's name, with the card's number where several cards would be mistaken for each other."""
-    several = len({other.index for other in cards}) > 1
-    return f"{card.index}: {card.name}" if several else card.name
+    """The driver's name of a lone card; numbers where there are more, whose names would not fit the header."""
+    if len(cards) == 1:
+        return card.name.removeprefix("NVIDIA ")
+    if card.slice_index is None:
+        return f"GPU {card.index}"
+    piece = card.name[card.name.index("MIG") :]
+    return piece if all(other.index == card.index for other in cards) else f"GPU {card.index} {piece}"
 
 
 def _card_hint(card: CardReading, language: Language) -> str:
     if card.used_bytes is None or card.total_bytes is None:
-        return text("app.memory_untold_hint", language)
-    key = "app.memory_hint_gpu" if card.slice_index is None else "app.memory_hint_slice"
-    return text(key, language, free=units.size(card.total_bytes - card.used_bytes))
+        said = text("app.memory_untold_hint", language)
+    else:
+        key = "app.memory_hint_gpu" if card.slice_index is None else "app.memory_hint_slice"
+        said = text(key, language, free=units.size(card.total_bytes - card.used_bytes))
+    return f"{card.name}\n{said}"
 
 
 def _of_torch(memory: DeviceMemory, language: Language) -> list[_Gauge]:

@@ -47,8 +47,9 @@ def test_without_a_card_it_is_this_process() -> None:
 def test_a_card_and_what_this_program_holds_of_it() -> None:
     torch = TorchReading("cuda:0", 16 * GIB, 18 * GIB)
     gauge = gauge_html(memory(H100, torch=torch), "en")
-    assert chips(gauge) == ["NVIDIA H100 80GB HBM3 20.0 GiB used · 60.0 GiB free"]
+    assert chips(gauge) == ["H100 80GB HBM3 20.0 GiB used · 60.0 GiB free"]
     assert hints(gauge)[0].splitlines() == [
+        "NVIDIA H100 80GB HBM3",
         "Memory of this card, all processes together; free: 60.0 GiB",
         "This program on cuda:0: 16.0 GiB in use, 18.0 GiB held",
     ]
@@ -57,8 +58,8 @@ def test_a_card_and_what_this_program_holds_of_it() -> None:
 def test_two_cards_of_one_kind_are_told_apart() -> None:
     gauge = gauge_html(memory(H100, replace(H100, index=1, used_bytes=GIB)), "zh")
     assert chips(gauge) == [
-        "0: NVIDIA H100 80GB HBM3 已用 20.0 GiB · 剩余 60.0 GiB",
-        "1: NVIDIA H100 80GB HBM3 已用 1.0 GiB · 剩余 79.0 GiB",
+        "GPU 0 已用 20.0 GiB · 剩余 60.0 GiB",
+        "GPU 1 已用 1.0 GiB · 剩余 79.0 GiB",
     ]
 
 
@@ -68,9 +69,9 @@ def test_many_devices_are_one_chip_that_names_each() -> None:
     gauge = gauge_html(memory(H100, replace(H100, index=1), lost, torch=torch), "en")
     assert chips(gauge) == ["3 GPU devices 40.0 GiB used · 120 GiB free"]
     assert hints(gauge)[0].splitlines() == [
-        "0: NVIDIA H100 80GB HBM3: 20.0 GiB used · 60.0 GiB free",
-        "1: NVIDIA H100 80GB HBM3: 20.0 GiB used · 60.0 GiB free",
-        "2: GPU 2: memory not told",
+        "GPU 0: 20.0 GiB used · 60.0 GiB free",
+        "GPU 1: 20.0 GiB used · 60.0 GiB free",
+        "GPU 2: memory not told",
         "This program on cuda:0: 1 B in use, 2 B held",
     ]
 
@@ -78,13 +79,20 @@ def test_many_devices_are_one_chip_that_names_each() -> None:
 def test_a_slice_is_called_a_slice() -> None:
     piece = CardReading(0, "NVIDIA H100 80GB HBM3 MIG 1g.10gb", GIB, 10 * GIB, slice_index=2)
     gauge = gauge_html(memory(piece), "en")
-    assert chips(gauge) == ["NVIDIA H100 80GB HBM3 MIG 1g.10gb 1.0 GiB used · 9.0 GiB free"]
-    assert hints(gauge) == ["Memory of this slice (MIG) of the card, all processes together; free: 9.0 GiB"]
+    assert chips(gauge) == ["H100 80GB HBM3 MIG 1g.10gb 1.0 GiB used · 9.0 GiB free"]
+    assert hints(gauge)[0].splitlines() == [
+        "NVIDIA H100 80GB HBM3 MIG 1g.10gb",
+        "Memory of this slice (MIG) of the card, all processes together; free: 9.0 GiB",
+    ]
+    both = gauge_html(memory(piece, replace(piece, name="NVIDIA H100 80GB HBM3 MIG 3g.40gb", slice_index=0)), "en")
+    assert [words.partition(" 1.0")[0] for words in chips(both)] == ["MIG 1g.10gb", "MIG 3g.40gb"]
+    other = gauge_html(memory(piece, replace(H100, index=1)), "en")
+    assert chips(other)[0].startswith("GPU 0 MIG 1g.10gb 1.0")
 
 
 def test_a_card_that_does_not_tell_gets_no_invented_figure() -> None:
     gauge = gauge_html(memory(replace(H100, used_bytes=None, total_bytes=None)), "en")
-    assert chips(gauge) == ["NVIDIA H100 80GB HBM3 memory not told"]
+    assert chips(gauge) == ["H100 80GB HBM3 memory not told"]
     assert "width" not in gauge and not re.search(r"\d GiB", gauge)
 
 
@@ -104,9 +112,9 @@ def test_without_nvml_torch_knows_the_card() -> None:
     [
         (None, ["Memory"]),
         (Nvml(fails="init"), ["Memory", "Graphics driver not answering"]),
-        (Nvml(*ONE), ["NVIDIA H100 80GB HBM3 20.0 GiB used · 60.0 GiB free"]),
-        (Nvml(*TWO), ["0: NVIDIA H100 80GB HBM3 20.0 GiB used", "1: NVIDIA H100 80GB HBM3 1.0 GiB used"]),
-        (Nvml(*MIG), ["NVIDIA H100 80GB HBM3 MIG 3g.40gb 30.0", "NVIDIA H100 80GB HBM3 MIG 1g.10gb 1.0"]),
+        (Nvml(*ONE), ["H100 80GB HBM3 20.0 GiB used · 60.0 GiB free"]),
+        (Nvml(*TWO), ["GPU 0 20.0 GiB used", "GPU 1 1.0 GiB used"]),
+        (Nvml(*MIG), ["MIG 3g.40gb 30.0", "MIG 1g.10gb 1.0"]),
         (Nvml(Card(fails=("handle",))), ["GPU 0 memory not told"]),
     ],
     ids=["absent", "failing", "one card", "two cards", "slices", "a lost card"],
