@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from comparer.bench.environment import describe_device, file_name, repository_commit
+from comparer.bench.environment import choose_device, describe_device, file_name, repository_commit
 from comparer.bench.measurements import (
     SHIPPED,
     Device,
@@ -170,3 +170,17 @@ def test_names_of_files_and_devices() -> None:
 
 def test_no_repository_is_no_commit(tmp_path: Path) -> None:
     assert repository_commit(tmp_path) is None
+
+
+def test_cards_are_chosen_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+
+    chosen = {wanted: choose_device(wanted, shrunk=False) for wanted in ("auto", "cuda", "cuda:1")}
+    assert chosen == {"auto": "cuda:0", "cuda": "cuda:0", "cuda:1": "cuda:1"}
+    assert choose_device("auto", shrunk=True) == "cuda:0", "toys try the card's path where there is a card"
+    assert choose_device("cpu", shrunk=True) == "cpu"
+    with pytest.raises(InputError, match="2 found"):
+        choose_device("cuda:2", shrunk=True)
