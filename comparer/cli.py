@@ -1,4 +1,4 @@
-"""The command line: export, import, backup, footprint, simulate, bench store, demo train, demo evaluate.
+"""The command line: export, import, backup, footprint, simulate, bench store|gpu, demo train|evaluate.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -193,6 +193,14 @@ def bench_store(
     _say(f"{figures.ratings} ratings of {figures.cases} cases in a {figures.database} file:")
     _say(f"the score table's counts are read in {figures.score_table_ms} ms (median),")
     _say(f"a rating is on disk in {figures.rating_write_ms_p99} ms (99th percentile).")
+
+
+@bench.command("gpu", context_settings=_PASS_ON)
+def bench_gpu(context: typer.Context) -> None:
+    """Measure Qwen3-VL 4B, 8B and 30B-A3B at their real size on this card (options: comparer bench gpu --help)."""
+    from comparer.bench.gpu import main as measure_card
+
+    raise typer.Exit(measure_card(context.args))
 
 
 def _say(line: str) -> None:

@@ -3,7 +3,6 @@
 Knows nothing of requests. torch and transformers are imported on first use.
 """
 
-from logging import ERROR, getLogger
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 from comparer.engines.memory import is_out_of_memory
 from comparer.errors import LoadError
 from comparer.lineup import ModelSpec
+from comparer.quantisation import UNQUANTISED_MODULES, quantisation_config
 from comparer.records import Precision
 
-# The list replaces transformers' own: without "lm_head" a model with a tied head crashes when it generates.
-UNQUANTISED_MODULES = ("lm_head", "model.visual", "model.vision_tower", "model.multi_modal_projector")
 ONE_LOAD_AT_A_TIME = Lock()
 """Held while a model is built: transformers then changes the process's default dtype and patches torch's
 initialisers, and its lazy imports do not like two threads."""
@@ -110,26 +108,9 @@ def load_arguments(precision: Precision, device: str) -> dict[str, Any]:
         return arguments
     if precision in ("int8", "nf4"):
         compute = _compute_dtype(device)
-        return arguments | {"dtype": compute, "quantization_config": _quantisation(precision, compute)}
+        return arguments | {"dtype": compute, "quantization_config": quantisation_config(precision, compute)}
     dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     return arguments | {"dtype": dtypes[precision]}
-
-
-def _quantisation(precision: Precision, compute: Any) -> Any:
-    from transformers import BitsAndBytesConfig
-
-    skip = list(UNQUANTISED_MODULES)
-    if precision == "int8":
-        # It says at every matrix of every token that int8 kernels take fp16 activations.
-        getLogger("bitsandbytes.autograd._functions").setLevel(ERROR)
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=skip)
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=compute,
-        llm_int8_skip_modules=skip,
-    )
 
 
 def _compute_dtype(device: str) -> Any:

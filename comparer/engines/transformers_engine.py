@@ -40,7 +40,6 @@ from comparer.engines.memory import (
     device_memory,
     is_out_of_memory,
     readable_size,
-    release_cached_memory,
     wanted_bytes,
 )
 from comparer.engines.peak import peak_memory
@@ -50,6 +49,7 @@ from comparer.engines.streaming import Detokeniser, TokenStreamer, stop_when
 from comparer.errors import EngineError, OutOfMemoryError
 from comparer.lineup import ModelSpec
 from comparer.records import Finished, Picture, Request, Sampling, Started, Turn
+from comparer.torch_memory import release_cached_memory
 
 DEFAULT_CONTEXT_TOKENS = 4096
 """For a configuration that does not tell its context."""
