@@ -149,7 +149,7 @@ def footprint(
     from comparer.cost.footprint_table import footprint_table
     from comparer.cost.prices import PRICES, cards_here, read_prices
     from comparer.cost.rows import footprint_json
-    from comparer.engines.memory import read_cards
+    from comparer.engines.cards import read_cards
     from comparer.lineup import read_lineup
 
     workload = Workload(context, concurrency, picture_tokens * PIXELS_A_TOKEN)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from comparer.cost.weights import Inventory, predicted_weights_bytes
-from comparer.engines.loading import UNQUANTISED_MODULES, experts_a_layer, is_left_alone
+from comparer.engines.loading import experts_a_layer, is_left_alone
 from comparer.engines.memory import GIB, LOAD_MARGIN
 from comparer.errors import InputError
+from comparer.quantisation import UNQUANTISED_MODULES
 from comparer.records import Precision, Sampling
 
 PIXELS_A_TOKEN = 32 * 32

@@ -4,7 +4,6 @@ Frozen: an edit makes a new table. Prices are decimals exactly as written; a mis
 """
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -13,7 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from comparer.engines.memory import GIB, CardReading
+from comparer.engines.cards import Cards
+from comparer.engines.memory import GIB
 from comparer.errors import InputError, PriceError
 from comparer.paths import ASSETS
 from comparer.toml_lines import line_of
@@ -139,14 +139,15 @@ def parse_price(typed: str) -> Decimal | None:
     return price
 
 
-def cards_here(cards: Sequence[CardReading] | None) -> tuple[Gpu, ...]:
-    """The cards of this computer as the driver reports them; without prices."""
+def cards_here(cards: Cards) -> tuple[Gpu, ...]:
+    """The cards and slices of this computer whose memory the driver tells; without prices."""
     return tuple(
         Gpu(
-            key=f"here:{card.index}",
+            key=f"here:{card.index}" if card.slice_index is None else f"here:{card.index}/{card.slice_index}",
             name=card.name,
             memory_gb=round(Decimal(card.total_bytes) / 10**9, 1),
             usable_gib=Decimal(card.total_bytes) / GIB,
         )
-        for card in cards or ()
+        for card in cards.cards
+        if card.total_bytes is not None
     )

@@ -13,7 +13,6 @@ from typing import Any, Literal
 from comparer.engines.checkpoint import cached_snapshot
 from comparer.engines.loading import (
     ONE_LOAD_AT_A_TIME,
-    UNQUANTISED_MODULES,
     broken_weights,
     empty_model,
     is_left_alone,
@@ -21,6 +20,7 @@ from comparer.engines.loading import (
 )
 from comparer.lineup import ModelSpec
 from comparer.paths import ASSETS
+from comparer.quantisation import UNQUANTISED_MODULES
 from comparer.records import Precision
 
 CONFIGS = ASSETS / "configs"

@@ -12,7 +12,8 @@ from comparer.cost import weights
 from comparer.cost.fits import Fit, ModelMemory, fit, model_memory
 from comparer.cost.footprint import Workload
 from comparer.cost.prices import read_prices
-from comparer.engines.memory import GIB, CardReading
+from comparer.engines.cards import CardReading, Cards
+from comparer.engines.memory import GIB
 from comparer.lineup import ModelSpec, read_lineup
 from comparer.records import Precision
 from comparer.texts import LANGUAGES
@@ -85,7 +86,7 @@ def test_precisions_that_are_refused_say_why() -> None:
 def test_a_card_of_which_little_is_known_is_held_against_its_memory_only() -> None:
     from comparer.cost.prices import cards_here
 
-    (card,) = cards_here([CardReading(0, "Some card", 0, 24 * GIB)])
+    (card,) = cards_here(Cards("read", (CardReading(0, "Some card", 0, 24 * GIB),)))
 
     assert fit(model_memory(REAL["8B"]), "fp8", card).fits
 

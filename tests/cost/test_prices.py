@@ -8,7 +8,8 @@ import pytest
 
 from comparer.cost.prices import PRICES, cards_here, parse_price, read_prices
 from comparer.cost.rows import price_rows
-from comparer.engines.memory import GIB, CardReading
+from comparer.engines.cards import CardReading, Cards
+from comparer.engines.memory import GIB
 from comparer.errors import InputError, PriceError
 from comparer.lineup import read_lineup, shipped_lineups
 from comparer.texts import LANGUAGES
@@ -132,8 +133,8 @@ def test_what_is_no_price_is_said_to_be_none(typed: str) -> None:
 
 
 def test_the_cards_of_this_computer_have_memory_and_no_price() -> None:
-    assert cards_here(None) == ()
-    (card,) = cards_here([CardReading(0, "NVIDIA GeForce RTX 4090", 0, 24 * GIB)])
+    assert cards_here(Cards("absent")) == ()
+    (card,) = cards_here(Cards("read", (CardReading(0, "NVIDIA GeForce RTX 4090", 0, 24 * GIB),)))
 
     assert (card.key, card.name, card.memory_bytes) == ("here:0", "NVIDIA GeForce RTX 4090", 24 * GIB)
     assert card.on_demand_per_hour is None and card.reserved_per_hour is None
