@@ -208,9 +208,9 @@ def bench_batch(
 
 def _describe(model: str, batch: int, gain: "Gain") -> str:
     return (
-        f"{model} on {gain.device} ({gain.threads} threads): {gain.single_cases_per_minute:.1f} cases a minute one by "
-        f"one, {gain.batched_cases_per_minute:.1f} in batches of {batch}: {gain.ratio:.2f} times as many (median of "
-        f"{gain.rounds} rounds {gain.round_ratio_median:.2f}, quartiles {gain.round_ratio_q1:.2f} and "
+        f"{model} on {gain.device} (threads: {gain.threads}): {gain.single_cases_per_minute:.1f} cases a minute one "
+        f"by one, {gain.batched_cases_per_minute:.1f} in batches of {batch}: {gain.ratio:.2f} times as many "
+        f"(median of {gain.rounds} rounds {gain.round_ratio_median:.2f}, quartiles {gain.round_ratio_q1:.2f} and "
         f"{gain.round_ratio_q3:.2f}); {gain.equal_answers} of {gain.questions} answers are the same."
     )
 
