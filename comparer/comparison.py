@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -29,6 +30,16 @@ class Update:
     event: StreamEvent
     contended: bool = False
     """Whether another engine computed on the column's device at that moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchUpdate:
+    """One event of one request of a batch; rows count from 0 in the order of the requests given."""
+
+    row: int
+    event: StreamEvent
+    contended: bool = False
+    """Whether something else computed on the device at that moment: another row of the batch counts."""
 
 
 class Ticket:
@@ -153,6 +164,29 @@ class Comparison:
                 yield update
         finally:
             cancel.set()
+
+    def run_batch(
+        self, engine: Engine, requests: Sequence[Request], cancel: threading.Event
+    ) -> Iterator[BatchUpdate]:
+        """Events of several requests to one engine, which has its device to itself meanwhile.
+
+        Waits in the line that visitors' questions wait in. Every request ends with one `Finished` or `Failed`.
+        Closing the iterator or setting `cancel` stops them all; the turn is given up whatever happens.
+        """
+        ticket = self._line.join(engine.device, shared=False)
+        try:
+            for row in range(len(requests)):
+                yield BatchUpdate(row, Queued(perf_counter()))
+            if not ticket.wait(cancel):
+                for row in range(len(requests)):
+                    yield BatchUpdate(row, Finished(perf_counter(), "cancelled"))
+                return
+            with closing(engine.stream_batch(requests, cancel)) as events:  # type: ignore[type-var]
+                for row, event in events:
+                    if not isinstance(event, Queued):  # queued since it was handed in, not since its turn came
+                        yield BatchUpdate(row, event, len(requests) > 1 or self.disturbed(engine.device))
+        finally:
+            self._leave(engine, ticket)
 
     def _serve(
         self,

@@ -12,11 +12,11 @@ import logging
 import queue
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Literal
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from comparer.errors import ComparerError, EngineError
 from comparer.lineup import ModelSpec
@@ -31,7 +31,16 @@ CANCEL_GRACE_S = 1.0
 STUCK_GRACE_S = 5.0
 """How long others wait at most for a worker that has stalled already."""
 
+
+class BatchEvent(NamedTuple):
+    """One event of one request of a batch; rows count from 0 in the order of the requests given."""
+
+    row: int
+    event: StreamEvent
+
+
 Emit = Callable[[StreamEvent], None]
+EmitRow = Callable[[int, StreamEvent], None]
 State = Literal["unloaded", "loading", "ready"]
 
 
@@ -55,15 +64,18 @@ class Footprint:
     total_bytes: int | None = None
 
 
+_Event = TypeVar("_Event")
+
+
 @dataclass(slots=True, eq=False)
-class _Job:
+class _Job(Generic[_Event]):
     """One piece of work for the worker thread, and the events that come back from it (None: it is over)."""
 
-    run: Callable[[Emit], None]
+    run: Callable[[Callable[[_Event], None]], None]
     cancel: threading.Event
-    events: "queue.SimpleQueue[StreamEvent | None]"
-    taken_s: float | None = None
-    """When the worker began it."""
+    events: "queue.SimpleQueue[_Event | Finished | Failed | None]"
+    alive_s: float | None = None
+    """When the worker began it, or last showed that it is at work on it."""
     given_up: bool = False
     """Its reader has gone."""
     stalled: bool = False
@@ -76,10 +88,10 @@ class Engine(ABC):
         self.spec = spec
         self.limits = limits
         self.state: State = "unloaded"
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
         self._changed = threading.Condition()
-        self._current: _Job | None = None
+        self._current: _Job[Any] | None = None
 
     @property
     def model_id(self) -> str:
@@ -127,6 +139,39 @@ class Engine(ABC):
 
         yield from self._follow(self._submit(run, cancel))
 
+    def stream_batch(
+        self, requests: Sequence[Request], cancel: threading.Event | None = None
+    ) -> Iterator[BatchEvent]:
+        """Answer several requests in one job; loads first when needed. Events of different requests are mixed.
+
+        Every request's events are those of `stream` and end with exactly one `Finished` or `Failed`. What one request
+        fails with fails that one only; `cancel`, a failed load and a stall end all that are still open.
+        """
+        cancel = cancel or threading.Event()
+        waiting = set(range(len(requests)))
+        for row in sorted(waiting):
+            yield BatchEvent(row, Queued(perf_counter()))
+        if not requests:
+            return
+
+        def run(emit: Callable[[BatchEvent | StreamEvent], None]) -> None:
+            self._ensure_loaded(emit)
+            if cancel.is_set():
+                emit(Finished(perf_counter(), "cancelled"))
+            else:
+                self._answer_batch(requests, cancel, lambda row, event: emit(BatchEvent(row, event)))
+
+        with closing(self._follow(self._submit(run, cancel))) as events:  # type: ignore[type-var]
+            for event in events:
+                told = (
+                    [event] if isinstance(event, BatchEvent) else [BatchEvent(row, event) for row in sorted(waiting)]
+                )
+                for one in told:
+                    if one.row in waiting:
+                        if isinstance(one.event, Finished | Failed):
+                            waiting.remove(one.row)
+                        yield one
+
     @property
     def lingering(self) -> bool:
         """Whether the worker is still at work for a reader that has gone."""
@@ -158,11 +203,42 @@ class Engine(ABC):
     def _answer(self, request: Request, cancel: threading.Event, emit: Emit) -> None:
         """Emit `Started`, `Tokens`…, `Finished`. Raises `EngineError`."""
 
+    def _answer_batch(self, requests: Sequence[Request], cancel: threading.Event, emit: EmitRow) -> None:
+        """Emit for every request what `_answer` emits for one; here one after another.
+
+        Emits `Failed` itself for a request that cannot be answered; what it raises ends all that are still open.
+        """
+        for row, request in enumerate(requests):
+            self._answer_row(row, request, cancel, emit)
+
     @abstractmethod
     def _unload(self) -> None:
         """Drop every reference to the model."""
 
     # --- worker --------------------------------------------------------------------------------------
+
+    def _answer_row(self, row: int, request: Request, cancel: threading.Event, emit: EmitRow) -> None:
+        """Answer one request of a batch alone; what it fails with is told of this one only."""
+        if cancel.is_set():
+            emit(row, Finished(perf_counter(), "cancelled"))
+            return
+        try:
+            self._answer(request, cancel, lambda event: emit(row, event))
+        except Exception as error:  # noqa: BLE001 - told to the reader, and logged where it is unexpected
+            emit(row, self._failed(error))
+
+    def _show_life(self) -> None:
+        """Tell the reader that a step without an event goes on: it counts a stall from here."""
+        if self._current is not None:
+            self._current.alive_s = perf_counter()
+
+    def _failed(self, error: BaseException) -> Failed:
+        """What a reader is told of `error`; the log has the rest of one that nobody expected."""
+        if isinstance(error, ComparerError):
+            return Failed(perf_counter(), error.code, dict(error.parameters))
+        log.error("%s failed with an unexpected error", self.spec.label, exc_info=error)
+        problem = f"{type(error).__name__}: {error}"[:500]
+        return Failed(perf_counter(), "engine_failed", {"model": self.spec.label, "problem": problem})
 
     def _ensure_loaded(self, emit: Emit) -> None:
         if self.state == "ready":
@@ -179,8 +255,8 @@ class Engine(ABC):
         now = perf_counter()
         emit(Loaded(now, now - started))
 
-    def _submit(self, run: Callable[[Emit], None], cancel: threading.Event) -> _Job:
-        job = _Job(run, cancel, queue.SimpleQueue())
+    def _submit(self, run: Callable[[Callable[[_Event], None]], None], cancel: threading.Event) -> _Job[_Event]:
+        job: _Job[_Event] = _Job(run, cancel, queue.SimpleQueue())
         with self._changed:
             if self._worker is None:
                 name = f"engine-{self.spec.key}"
@@ -191,20 +267,15 @@ class Engine(ABC):
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job.taken_s = perf_counter()
+            job.alive_s = perf_counter()
             self._current = job
             try:
                 if job.cancel.is_set():  # given up while it waited for its turn
                     job.events.put(Finished(perf_counter(), "cancelled"))
                 else:
                     job.run(job.events.put)
-            except ComparerError as error:
-                job.events.put(Failed(perf_counter(), error.code, dict(error.parameters)))
-            except BaseException as error:
-                log.exception("%s failed with an unexpected error", self.spec.label)
-                problem = f"{type(error).__name__}: {error}"[:500]
-                parameters = {"model": self.spec.label, "problem": problem}
-                job.events.put(Failed(perf_counter(), "engine_failed", parameters))
+            except BaseException as error:  # noqa: BLE001 - told to the reader, and logged where it is unexpected
+                job.events.put(self._failed(error))
             finally:
                 job.events.put(None)
                 with self._changed:
@@ -214,7 +285,7 @@ class Engine(ABC):
 
     # --- readers -------------------------------------------------------------------------------------
 
-    def _follow(self, job: _Job) -> Iterator[StreamEvent]:
+    def _follow(self, job: _Job[_Event]) -> Iterator[_Event | Finished | Failed]:
         """The events of a job until it is over, until it stalls, or until soon after it was cancelled.
 
         The clock of a stall runs while the worker is silent about this very job, or stuck in one before it that
@@ -228,7 +299,7 @@ class Engine(ABC):
                 now_s = perf_counter()
                 if job.cancel.is_set():
                     cancelled_s = now_s if cancelled_s is None else cancelled_s
-                    if job.taken_s is None or now_s - cancelled_s >= CANCEL_GRACE_S:
+                    if job.alive_s is None or now_s - cancelled_s >= CANCEL_GRACE_S:
                         yield Finished(now_s, "cancelled")
                         return
                 try:
@@ -236,8 +307,8 @@ class Engine(ABC):
                 except queue.Empty:
                     now_s = perf_counter()
                     patience_s = limit_s
-                    if job.taken_s is not None:
-                        heard_s = max(heard_s, job.taken_s)
+                    if job.alive_s is not None:
+                        heard_s = max(heard_s, job.alive_s)
                     elif self.lingering:
                         patience_s = self._patience_s()
                     else:
@@ -259,7 +330,7 @@ class Engine(ABC):
             job.cancel.set()
             job.given_up = True
 
-    def _finish(self, job: _Job) -> None:
+    def _finish(self, job: _Job[StreamEvent]) -> None:
         """Wait for a job without an answer; raises what it failed with."""
         with closing(self._follow(job)) as events:  # type: ignore[type-var]
             for event in events:
