@@ -6,7 +6,9 @@ The key is read from the environment when a connection is made, and kept by nobo
 
 import os
 import re
+import ssl
 from dataclasses import dataclass
+from functools import cache
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
@@ -45,6 +47,12 @@ def key_of(spec: ModelSpec) -> str:
     return key
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: it takes longer than many a first token."""
+    return httpx.create_ssl_context()
+
+
 class Server:
     """Connections to the endpoint of one spec, open for one question; an asynchronous context manager."""
 
@@ -52,15 +60,15 @@ class Server:
         key = key_of(spec)
         # The library would send what it finds in OPENAI_* variables to any server: nothing that was not asked for.
         unsent = ["OpenAI-Organization", "OpenAI-Project", *([] if key else ["Authorization"])]
+        self._headers: Any = {name: Omit() for name in unsent}
         limit = httpx.Timeout(None, connect=spec.connect_limit_s)
-        self._http = httpx.AsyncClient(timeout=limit, follow_redirects=True)
+        self._http = httpx.AsyncClient(timeout=limit, follow_redirects=True, verify=_trusted())
         self._openai = AsyncOpenAI(
             base_url=spec.endpoint,
             api_key=key or "none",
             max_retries=0,
             timeout=limit,
             http_client=self._http,
-            default_headers={name: Omit() for name in unsent},  # type: ignore[misc]
         )
         self._completions = self._openai.chat.completions  # imported on first use, which is no part of an answer
         self._check_limit = httpx.Timeout(CHECK_LIMIT_S, connect=min(CHECK_LIMIT_S, spec.connect_limit_s))
@@ -81,7 +89,9 @@ class Server:
         Raises `OpenAIError`, and ValueError for an answer that is no list of models.
         """
         try:
-            raw = await self._openai.models.with_raw_response.list(timeout=self._check_limit)
+            raw = await self._openai.models.with_raw_response.list(
+                extra_headers=self._headers, timeout=self._check_limit
+            )
         except NotFoundError:
             return None
         listing = raw.http_response.json()
@@ -119,7 +129,7 @@ class Server:
 
     async def chat(self, body: dict[str, Any]) -> Any:
         """Ask: an open stream of chunks, to be closed by the caller."""
-        return await self._completions.create(**body)
+        return await self._completions.create(**body, extra_headers=self._headers)
 
 
 def read_load(text: str) -> ServerLoad | None:
