@@ -38,7 +38,7 @@ from comparer.records import Finished, Queued, Request, Started
 log = logging.getLogger(__name__)
 
 CANCEL_POLL_S = 0.02
-ROUND_TRIPS = 3
+ROUND_TRIPS = 5
 WAIT_SHARE = 0.8
 """Share of the patience with a silent column that a busy server may take: so its own sentence is what one reads."""
 

@@ -23,6 +23,7 @@ WAIT_LIMIT_S = 60.0
 FIRST_WAIT_S = 0.5
 """Before the second try where the server does not say how long; doubled each time."""
 
+_BROKE_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 _BUSY = (429, 503)
 _STUMBLED = (408, 500, 502, 504)
 _MALFORMED = (400, 422)
@@ -117,13 +118,13 @@ def _explain_busy(problem: APIStatusError, about: dict[str, str]) -> EngineError
 
 
 def _explain_transport(problem: Problem, said: str, about: dict[str, str]) -> EngineError:
-    if isinstance(problem, APIConnectionError):
+    if isinstance(problem, APIConnectionError) and not isinstance(problem.__cause__, _BROKE_OFF):
         return LoadError("endpoint_unreachable", problem=said, **about)
+    if isinstance(problem, APIConnectionError | httpx.HTTPError):
+        return EngineError("endpoint_broke_off", **about)
     if isinstance(problem, APIError):
         return EngineError("endpoint_failed", problem=said, **about)
-    if isinstance(problem, ValueError):
-        return EngineError("endpoint_nonsense", found=said, **about)
-    return EngineError("endpoint_broke_off", **about)
+    return EngineError("endpoint_nonsense", found=said, **about)
 
 
 def without_secrets(said: str, spec: ModelSpec) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import httpx
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, NotFoundError, Omit
@@ -61,17 +61,18 @@ class Server:
         # The library would send what it finds in OPENAI_* variables to any server: nothing that was not asked for.
         unsent = ["OpenAI-Organization", "OpenAI-Project", *([] if key else ["Authorization"])]
         self._headers: Any = {name: Omit() for name in unsent}
-        limit = httpx.Timeout(None, connect=spec.connect_limit_s)
+        # httpx as transport of either major version of the library, of which the newer one declares another.
+        limit: Any = httpx.Timeout(None, connect=spec.connect_limit_s)
         self._http = httpx.AsyncClient(timeout=limit, follow_redirects=True, verify=_trusted())
         self._openai = AsyncOpenAI(
             base_url=spec.endpoint,
             api_key=key or "none",
             max_retries=0,
             timeout=limit,
-            http_client=self._http,
+            http_client=cast(Any, self._http),
         )
         self._completions = self._openai.chat.completions  # imported on first use, which is no part of an answer
-        self._check_limit = httpx.Timeout(CHECK_LIMIT_S, connect=min(CHECK_LIMIT_S, spec.connect_limit_s))
+        self._check_limit: Any = httpx.Timeout(CHECK_LIMIT_S, connect=min(CHECK_LIMIT_S, spec.connect_limit_s))
         self._metrics_url = f"{(spec.endpoint or '').removesuffix('/v1')}/metrics"
 
     async def __aenter__(self) -> Self:

@@ -382,7 +382,7 @@ def test_stop_in_mid_stream_closes_the_connection(ask_odd: Ask) -> None:
         ([response("{broken")], "endpoint_nonsense"),
         ([response('{"models": []}')], "endpoint_nonsense"),
         ([response("[1, 2]")], "endpoint_nonsense"),
-        (["cut"], "endpoint_unreachable"),
+        (["cut"], "endpoint_broke_off"),
         (error("500 Internal Server Error", "oops"), "endpoint_refused"),
         (error("403 Forbidden", "no"), "endpoint_key_wanted"),
     ],

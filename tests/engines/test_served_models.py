@@ -17,7 +17,7 @@ from comparer.engines import build_engine
 from comparer.engines.openai_engine import OpenAIEngine
 from comparer.engines.transformers_engine import TransformersEngine
 from comparer.errors import EngineError
-from comparer.lineup import ModelSpec
+from comparer.lineup import ModelSpec, read_lineup
 from comparer.records import Finished, Loaded, Loading, Queued, Started, Tokens, Turn
 
 from .asking import ask, collect, conversation, request
@@ -30,10 +30,7 @@ KEY = "test-key-7f3a9c"
 @pytest.fixture(scope="module")
 def small() -> Iterator[TransformersEngine]:
     """The demo lineup's smallest model, loaded: the one that is served."""
-    spec = ModelSpec(key="s", label="Served", model="models/small", precision="fp32", device="cpu")
-    from comparer.paths import ASSETS
-
-    engine = TransformersEngine(spec.model_copy(update={"model": str(ASSETS / spec.model)}))
+    engine = TransformersEngine(read_lineup("demo").models[0].model_copy(update={"device": "cpu"}))
     engine.load()
     yield engine
     engine.close()
