@@ -88,15 +88,14 @@ def data_url(spec: ModelSpec, picture: Picture, max_image_tokens: int) -> str:
 
 
 def size_within(size: tuple[int, int], max_image_tokens: int) -> tuple[int, int]:
-    """`size` (width, height) as it is, or scaled down to at most `max_image_tokens` cells of the grid.
+    """`size` (width, height) as it is, or scaled to at most `max_image_tokens` cells of the grid.
 
-    The rule of `smart_resize` in Qwen's image processor for pictures above its limit.
+    The rule of `smart_resize` in Qwen's image processor for pictures above its limit; below it the server rounds.
     """
     width, height = size
-    budget = max_image_tokens * GRID * GRID
-    if width * height <= budget:
+    if round(width / GRID) * round(height / GRID) <= max_image_tokens:
         return size
-    scale = sqrt(width * height / budget)
+    scale = sqrt(width * height / (max_image_tokens * GRID * GRID))
     return max(GRID, int(width / scale // GRID) * GRID), max(GRID, int(height / scale // GRID) * GRID)
 
 

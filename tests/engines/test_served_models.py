@@ -13,12 +13,15 @@ from time import perf_counter
 import pytest
 from PIL import Image
 
+from comparer.dialogue import Dialogue
 from comparer.engines import build_engine
 from comparer.engines.openai_engine import OpenAIEngine
 from comparer.engines.transformers_engine import TransformersEngine
 from comparer.errors import EngineError
-from comparer.lineup import ModelSpec, read_lineup
+from comparer.lineup import Lineup, ModelSpec, read_lineup
+from comparer.pictures import normalise
 from comparer.records import Finished, Loaded, Loading, Queued, Started, Tokens, Turn
+from comparer.store import Store
 
 from .asking import ask, collect, conversation, request
 from .conftest import DrawPicture
@@ -230,6 +233,29 @@ def test_a_key_comes_from_the_environment_and_is_shown_nowhere(
     assert not [said for said in shown if KEY in said]
     engine.close()
     other.close()
+
+
+def test_no_key_is_kept_with_an_answer(
+    server: CheckpointServer, draw: DrawPicture, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEMO_KEY", KEY)
+    server.key = KEY
+    spec = served_spec(server.url, api_key_env="DEMO_KEY")
+    lineup = Lineup("served", "Served", "推理服务", demo=False, models=(spec,))
+    engine = OpenAIEngine(spec)
+    dialogue = Dialogue(lineup, [engine], store)
+    picture = dialogue.keep_picture(normalise(draw().path))
+
+    [*_, answered] = dialogue.ask(dialogue.begin(), "What?", [picture])
+    server.key = "another"
+    [*_, refused] = dialogue.ask(dialogue.begin(), "What?", [picture])
+
+    assert answered.columns[0].rateable
+    assert refused.columns[0].failure is not None and refused.columns[0].failure.code == "endpoint_key_refused"
+    files = [path.read_bytes() for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    assert any(server.url.encode() in content for content in files)
+    assert not any(KEY.encode() in content for content in files)
+    engine.close()
 
 
 def test_no_key_is_sent_that_was_not_asked_for(
