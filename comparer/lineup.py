@@ -88,6 +88,8 @@ class ModelSpec(_Strict):
     def _endpoint_fits_the_engine(self) -> Self:
         if (self.engine == "openai") != (self.endpoint is not None):
             raise ValueError('the engine "openai" needs an endpoint, and only that engine takes one')
+        if self.precision == "int4" and self.endpoint is None:
+            raise ValueError("int4 (AWQ, GPTQ, GGUF) is for served models; a model on this machine takes nf4")
         return self
 
     def sampling(self, wanted: Sampling) -> Sampling:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4", "fp8"]
+Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4", "fp8", "int4"]
+"""int4: four-bit weights as a server runs them (AWQ, GPTQ, GGUF)."""
 StopReason = Literal["stop", "length", "cancelled", "error"]
 Policy = Literal["fair", "together"]
 

@@ -198,6 +198,27 @@ def test_an_endpoint_and_its_engine_belong_together(tmp_path: Path, source: str)
     assert caught.value.parameters["line"] == 4
 
 
+def test_four_bit_checkpoints_of_servers_are_not_for_this_machine(tmp_path: Path) -> None:
+    assert (
+        read_lineup(
+            write(
+                tmp_path,
+                f'{SERVED}\nendpoint = "http://b/v1"'.replace(
+                    'precision = "nf4"', 'precision = "int4"\nengine = "openai"'
+                ),
+            )
+        )
+        .models[1]
+        .precision
+        == "int4"
+    )
+
+    with pytest.raises(LineupError) as caught:
+        read_lineup(write(tmp_path, GOOD.replace('"nf4"', '"int4"')))
+
+    assert "nf4" in str(caught.value)
+
+
 def test_keys_that_repeat_are_named(tmp_path: Path) -> None:
     with pytest.raises(LineupError) as caught:
         read_lineup(write(tmp_path, GOOD.replace('key = "b"', 'key = "a"')))
