@@ -105,10 +105,10 @@ def _without_secrets(endpoint: str) -> str:
     """`endpoint` without a slash at its end. Raises ValueError where it is no address, or carries more than one."""
     try:
         parts = urlsplit(endpoint.strip())
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable:
+    if not usable or re.search(r"\s", endpoint.strip()):
         raise ValueError("give an address such as http://localhost:8001/v1")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("the address must carry no user, password or parameters; name the key by api_key_env")

@@ -9,6 +9,7 @@ and the time limits close the connection at once, whatever it waits for.
 import asyncio
 import logging
 import threading
+from dataclasses import replace
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -139,6 +140,8 @@ class OpenAIEngine(Engine):
         began_s = perf_counter()
         await server.greet()
         load = await server.load() if self._tells_load else None
+        if load and self._reach:
+            self._reach = replace(self._reach, cache_used=load.cache_used)
         started_s = perf_counter()
         emit(
             Started(

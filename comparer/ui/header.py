@@ -93,7 +93,7 @@ def _servers(context: Context, language: Language) -> str:
                 [text("app.reach_cache", language, share=units.percent(share))] if (share := reach.cache_used) else []
             )
         kind = "up" if reach.reachable else "down"
-        words = f"{engine.spec.label}: {reach.endpoint} {', '.join(said)}"
+        words = f"{engine.spec.label}: {reach.endpoint} {('，' if language == 'zh' else ', ').join(said)}"
         found.append(f"<span class='reach {kind}'>{escape(words)}</span>")
     return " · ".join(found)
 

@@ -53,6 +53,7 @@ class CheckpointServer:
     first_token_delay_s: float = 0.0
     busy_requests: int | None = None
     """What /metrics says in vLLM's words; None publishes no metrics."""
+    cache_used: float = 0.125
     requests: list[Served] = field(default_factory=list)
     url: str = ""
 
@@ -70,7 +71,7 @@ class CheckpointServer:
         async def metrics() -> Any:
             if self.busy_requests is None:
                 return PlainTextResponse("not found", 404)
-            return PlainTextResponse(vllm_metrics(self.busy_requests))
+            return PlainTextResponse(vllm_metrics(self.busy_requests, self.cache_used))
 
         @app.post("/v1/chat/completions")
         async def chat(request: HttpRequest) -> Any:
@@ -148,14 +149,14 @@ def running(app: FastAPI) -> Iterator[str]:
         thread.join(10)
 
 
-def vllm_metrics(requests: int) -> str:
+def vllm_metrics(requests: int, cache_used: float = 0.125) -> str:
     """The lines of vLLM's metrics that matter, among others, as version 0.10 and later write them."""
     return (
         "# HELP vllm:num_requests_running Number of requests in model execution batches.\n"
         "# TYPE vllm:num_requests_running gauge\n"
         f'vllm:num_requests_running{{engine="0",model_name="demo model"}} {requests}.0\n'
         'vllm:num_requests_waiting{engine="0",model_name="demo model"} 0.0\n'
-        'vllm:kv_cache_usage_perc{engine="0",model_name="demo model"} 0.125\n'
+        f'vllm:kv_cache_usage_perc{{engine="0",model_name="demo model"}} {cache_used}\n'
         "process_resident_memory_bytes 7.5e+08\n"
     )
 

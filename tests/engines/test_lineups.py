@@ -168,6 +168,7 @@ def test_one_model_at_two_places_has_two_identities() -> None:
         'endpoint = "ftp://S3CRET/v1"',
         'endpoint = "http://gpu-1:S3CRET/v1"',
         'endpoint = "http://[S3CRET"',
+        'endpoint = "http://gpu-1 S3CRET/v1"',
         'api_key_env = "sk-S3CRET"',
         'api_key_env = "hf_S3CRETabc"',
         "api_key_env = 1234",

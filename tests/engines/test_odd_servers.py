@@ -5,18 +5,22 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import pytest
 
 from comparer.comparison import Comparison
-from comparer.engines import Limits
+from comparer.dialogue import Dialogue
+from comparer.engines import Limits, openai_server
 from comparer.engines.cancel import CancelToken
 from comparer.engines.openai_engine import OpenAIEngine
 from comparer.errors import EngineError
-from comparer.lineup import ModelSpec
+from comparer.lineup import Lineup, ModelSpec
+from comparer.pictures import normalise
 from comparer.records import Finished, Queued, Request, Started, Tokens, Turn
+from comparer.store import Store
 
 from .asking import Reply, ask, collect, conversation, request
 from .openai_server import DONE, MODELS, OddServer, Step, chunk, response, stream, usage_chunk, wait_until
@@ -142,6 +146,25 @@ def test_a_stream_under_a_wrong_name_is_read_all_the_same(ask_odd: Ask) -> None:
     script = [step.replace(b"text/event-stream", b"text/plain") if isinstance(step, bytes) else step for step in FINE]
 
     assert ask_odd(script).text == "Hello"
+
+
+def test_a_column_that_reasons_is_shown_as_thinking(store: Store, drawing: Path) -> None:
+    thought = chunk({"reasoning_content": "Let me see"})
+    with OddServer(stream(thought, chunk({"content": "A disc."}), END, DONE)) as server:
+        spec = served_spec(server.url, model="m")
+        engine = OpenAIEngine(spec)
+        dialogue = Dialogue(Lineup("served", "Served", "推理服务", False, (spec,)), [engine], store)
+        picture = dialogue.keep_picture(normalise(drawing))
+
+        begun = dialogue.begin()
+
+        columns = [snapshot.columns[0] for snapshot in dialogue.ask(begun, "What?", [picture])]
+
+        reasoning = [column for column in columns if column.metrics.ttft_s is not None and not column.text]
+        assert reasoning and {column.state for column in reasoning} == {"thinking"}
+        assert [column.state for column in columns if column.text] == ["streaming", "streaming", "done"]
+        assert store.conversation(begun).turns[0].answers[0].answer.text == "A disc."
+        engine.close()
 
 
 # --- refusals that are answered by asking otherwise -----------------------------------------------------
@@ -389,6 +412,15 @@ def test_stop_in_mid_stream_closes_the_connection(ask_odd: Ask) -> None:
 )
 def test_a_look_at_an_odd_server_says_what_is_wrong(ask_odd: Ask, models: list[Step], code: str) -> None:
     assert ask_odd(FINE, models=models).failed.code == code
+
+
+def test_a_look_that_is_not_answered_ends_at_its_limit(ask_odd: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai_server, "CHECK_LIMIT_S", 0.3)
+
+    failed = ask_odd(FINE, models=["hang"]).failed
+
+    assert failed.code == "endpoint_unreachable"
+    assert failed.parameters["problem"] == "ReadTimeout"
 
 
 def test_a_server_without_a_list_of_models_is_asked_all_the_same(ask_odd: Ask) -> None:
