@@ -16,12 +16,14 @@ from comparer.errors import EngineError, LoadError
 from comparer.lineup import ModelSpec
 
 PROBLEM_LENGTH = 300
+FOUND_LENGTH = 80
+"""Characters shown of what a server says, and of what is no answer at all; cut after keys are taken out."""
 TRIES = 3
 """How often a server that cannot be reached, breaks off or stumbles is asked in all."""
 WAIT_LIMIT_S = 60.0
 """How long a question waits in all for a server that is busy."""
 FIRST_WAIT_S = 0.5
-"""Before the second try where the server does not say how long; doubled each time."""
+"""Before the second try, or longer where the server says so; doubled each time."""
 
 _BROKE_OFF = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 _BUSY = (429, 503)
@@ -49,7 +51,7 @@ class Patience:
         """Seconds to wait before asking again, None when it is of no use (or was of none)."""
         status = status_of(problem)
         said_s = retry_after_s(problem)
-        wait_s = FIRST_WAIT_S * 2 ** (self._tries - 1) if said_s is None else said_s
+        wait_s = max(FIRST_WAIT_S * 2.0 ** (self._tries - 1), said_s or 0.0)
         passing = status in _STUMBLED or (
             status is None and isinstance(problem, APIConnectionError | httpx.HTTPError)
         )
@@ -57,7 +59,7 @@ class Patience:
         if not may or wait_s > self._left_s:
             return None
         self._tries += 1
-        self._left_s -= max(wait_s, 0.1)
+        self._left_s -= wait_s
         return wait_s
 
 
@@ -81,10 +83,8 @@ def retry_after_s(problem: Problem) -> float | None:
     if not isinstance(problem, APIStatusError):
         return None
     asked = problem.response.headers.get("retry-after", "").strip()
-    try:
-        return max(0.0, float(asked))
-    except ValueError:
-        pass
+    if re.fullmatch(r"\d{1,9}(\.\d*)?", asked):
+        return float(asked)
     try:
         moment = parsedate_to_datetime(asked)
     except ValueError:
@@ -124,7 +124,7 @@ def _explain_transport(problem: Problem, said: str, about: dict[str, str]) -> En
         return EngineError("endpoint_broke_off", **about)
     if isinstance(problem, APIError):
         return EngineError("endpoint_failed", problem=said, **about)
-    return EngineError("endpoint_nonsense", found=said, **about)
+    return EngineError("endpoint_nonsense", found=said[:FOUND_LENGTH], **about)
 
 
 def without_secrets(said: str, spec: ModelSpec) -> str:
@@ -146,7 +146,7 @@ def _said(problem: Problem) -> str:
         return str(problem.__cause__ or problem) or type(problem.__cause__).__name__
     if isinstance(problem, APIError):
         return _message(problem.body) or problem.message
-    return str(getattr(problem, "doc", problem)).strip()[:80]  # where JSON was expected: what came instead
+    return str(getattr(problem, "doc", problem))  # where JSON was expected: what came instead
 
 
 def _message(body: Any) -> str:

@@ -239,6 +239,15 @@ def test_a_busy_server_may_name_a_moment(ask_odd: Ask) -> None:
     assert 0.5 < second.at_s - first.at_s < 2.5
 
 
+@pytest.mark.parametrize("asked", ["0", "soon", "-5", "inf", "nan", "Fri, 99 Foo 2026"])
+def test_a_busy_server_that_names_no_real_wait_is_not_pestered(ask_odd: Ask, asked: str) -> None:
+    reply = ask_odd(error("429 Too Many Requests", "slow down", Retry_After=asked), FINE)
+
+    assert reply.text == "Hello"
+    first, second = server_of(ask_odd).asked
+    assert 0.5 <= second.at_s - first.at_s < 1.5
+
+
 def test_a_wait_that_is_too_long_is_told_at_once(ask_odd: Ask) -> None:
     began_s = perf_counter()
 
@@ -330,6 +339,14 @@ def test_nonsense_is_called_so(ask_odd: Ask, script: list[Step], found: str) -> 
 
     assert failed.code == "endpoint_nonsense"
     assert found in str(failed.parameters["found"])
+
+
+def test_a_key_in_nonsense_is_taken_out_before_it_is_cut(ask_odd: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEMO_KEY", "abcdefghijklmnopqrstuvwxyz")
+
+    failed = ask_odd(stream(f"data: {{{'x' * 65} abcdefghijklmnopqrstuvwxyz\n\n"), api_key_env="DEMO_KEY").failed
+
+    assert "abcdef" not in str(failed.parameters) and "•••" in str(failed.parameters["found"])
 
 
 def test_invalid_json_in_mid_stream_keeps_what_there_was(ask_odd: Ask) -> None:
