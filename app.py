@@ -29,7 +29,7 @@ def build(settings: Settings) -> Any:
     engines = build_engines(lineup, Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s))
     store = open_store(settings.data_dir, settings.database_url)
     dialogue = Dialogue(lineup, engines, store)
-    if settings.preload == "always" or (settings.preload == "auto" and lineup.demo):
+    if settings.preload == "always" or (settings.preload == "auto" and (lineup.demo or lineup.served)):
         dialogue.preload()
     context = Context(
         settings=settings,
@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     settings = read_settings(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would note every address that is fetched
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would note every address that is fetched or asked
     from comparer.ui.launch import launch
 
     try:

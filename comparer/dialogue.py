@@ -249,8 +249,8 @@ class _Draft:
                 self._state = "thinking"
                 self._dropped_turns = event.dropped_turns
             case Tokens():
-                self._state = "streaming"
-                self._parts.append(event.text)
+                self._parts += [event.text] if event.text else []
+                self._state = "streaming" if self._parts else "thinking"  # reasoning adds no text
             case Finished():
                 self._stop_reason = event.stop_reason
                 self._state = "stopped" if event.stop_reason == "cancelled" else "done"

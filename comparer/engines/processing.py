@@ -91,7 +91,7 @@ class ChatProcessor:
                     return ModelInputs(tensors, length, image_tokens, len(turns) - len(kept))
             if len(kept) == 1:
                 raise QuestionTooLongError(length, room)
-            kept = _without_oldest(kept)
+            kept = without_oldest(kept)
 
     def expected_tokens(self, turns: Sequence[Turn], max_image_tokens: int) -> int:
         """The input length, without opening a picture where the image processor can tell its token counts."""
@@ -164,7 +164,8 @@ def _pictures(turns: Sequence[Turn]) -> list[Picture]:
     return [picture for turn in turns for picture in turn.pictures]
 
 
-def _without_oldest(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+def without_oldest(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """`turns` (two at least) without the first, whose pictures move on when no later turn has any."""
     oldest, first, *rest = turns
     if oldest.pictures and not _pictures((first, *rest)):
         first = replace(first, pictures=oldest.pictures)

@@ -9,7 +9,7 @@ from pathlib import Path
 from comparer.demo.measured import DemoFacts, read_demo_facts
 from comparer.dialogue import Dialogue
 from comparer.engines.cancel import CancelToken
-from comparer.engines.checkpoint import checkpoint_identity
+from comparer.engines.identity import model_identity
 from comparer.errors import LineupError
 from comparer.fit.evidence import Evidence
 from comparer.fit.reading import EvidenceReader, read_score_table
@@ -109,7 +109,7 @@ class Context:
 
     @cached_property
     def _identities(self) -> tuple[str, ...]:
-        return tuple(checkpoint_identity(spec.model) for spec in self.lineup.models)
+        return tuple(model_identity(spec) for spec in self.lineup.models)
 
     def spec(self, key: str) -> ModelSpec:
         """The model with this key."""

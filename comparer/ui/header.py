@@ -7,6 +7,7 @@ import gradio as gr
 
 from comparer.engines.memory import read_device_memory
 from comparer.texts import Language, text
+from comparer.ui import units
 from comparer.ui.context import Context
 from comparer.ui.gauge import gauge_html
 from comparer.ui.i18n import Localizer
@@ -75,5 +76,24 @@ def note_html(context: Context, language: Language) -> str:
     """What the lineup is, what a demo model can do, and how to choose another lineup."""
     title = context.lineup.title_zh if language == "zh" else context.lineup.title_en
     about = text("demo.about", language) if context.lineup.demo else ""
-    parts = [f"<b>{escape(title)}</b>", escape(about), escape(context.reason(language))]
+    parts = [f"<b>{escape(title)}</b>", escape(about), escape(context.reason(language)), _servers(context, language)]
     return f"<p class='lineup-note'>{' '.join(part for part in parts if part)}</p>"
+
+
+def _servers(context: Context, language: Language) -> str:
+    """Of every served model whether its server was reached when it was last asked; empty for models held here."""
+    found = []
+    for engine in context.dialogue.engines.values():
+        reach = engine.reach
+        if reach is None:
+            continue
+        said = [text("app.reach_down", language)]
+        if reach.reachable:
+            said = [text("app.reach_up", language, network=units.seconds(reach.network_s))]
+            said += (
+                [text("app.reach_cache", language, share=units.percent(share))] if (share := reach.cache_used) else []
+            )
+        kind = "up" if reach.reachable else "down"
+        words = f"{engine.spec.label}: {reach.endpoint} {('，' if language == 'zh' else ', ').join(said)}"
+        found.append(f"<span class='reach {kind}'>{escape(words)}</span>")
+    return " · ".join(found)
