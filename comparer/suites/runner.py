@@ -14,7 +14,7 @@ from time import monotonic
 from comparer.comparison import Comparison
 from comparer.engines import Engine
 from comparer.engines.pool import EnginePool
-from comparer.errors import ComparerError, InputError
+from comparer.errors import ComparerError, InputError, StoreError
 from comparer.lineup import Lineup, shipped_lineups
 from comparer.records import Answer, Failure
 from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunState
@@ -130,9 +130,12 @@ class Runner:
                     self._rest()
                 else:
                     self._work_on(run)
-            except Exception:  # the thread must outlive a locked database and whatever else
+            except StoreError as error:  # locked or full: it may be there again in a moment
+                log.warning("the runner waits for the database: %s", error)
+                self._closing.wait(LOOK_AT_RATINGS_EVERY_S)
+            except Exception:  # the thread must outlive whatever nobody expected
                 log.exception("the runner goes on after an error")
-                self._closing.wait(POLL_S)
+                self._closing.wait(LOOK_AT_RATINGS_EVERY_S)
 
     def _work_on(self, run: Run) -> None:
         state: RunState = "failed"
