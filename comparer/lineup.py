@@ -6,13 +6,14 @@ Knows nothing of how a model is run.
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from comparer.errors import LineupError
 from comparer.paths import ASSETS
 from comparer.records import Precision, Sampling
+from comparer.toml_lines import line_of
 
 LINEUPS = ASSETS / "lineups"
 
@@ -113,7 +114,7 @@ def read_lineup(name_or_path: str) -> Lineup:
         raise LineupError(
             "lineup_wrong",
             path=str(path),
-            line=_line_of(source, first["loc"]),
+            line=line_of(source, first["loc"]),
             field=".".join(str(part) for part in first["loc"]),
             problem=first["msg"].removeprefix("Value error, "),
         ) from error
@@ -132,21 +133,3 @@ def _locate(model: str, lineup: Path) -> str:
         if (base / model).is_dir():
             return str((base / model).resolve())
     return model
-
-
-def _line_of(source: str, location: tuple[Any, ...]) -> int:
-    """The line (from 1) where the field at pydantic's `location` stands, or its table begins."""
-    lines = source.splitlines()
-    table = -1
-    start = 0
-    if len(location) > 1 and location[0] == "models":
-        for number, line in enumerate(lines):
-            if line.strip() == "[[models]]":
-                table += 1
-                if table == location[1]:
-                    start = number
-                    break
-    for number in range(start, len(lines)):
-        if lines[number].split("=")[0].strip(" []") == str(location[-1]):
-            return number + 1
-    return start + 1

@@ -1,13 +1,13 @@
 """What answering in batches gains: the same questions one by one and together, in turns of one small round each.
 
-A round takes one open question of each of the conversations that have most left, so that batches stay full to the end;
-each model's own answers are in its history. Knows nothing of suites: whoever measures hands the conversations in.
+A round takes the next question of those conversations that have most left, so that batches stay full to the end; the
+model's own answers are in its history. Knows nothing of suites: whoever measures hands the conversations in.
 """
 
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import NamedTuple
 
@@ -54,6 +54,8 @@ class Gain(NamedTuple):
     """What was measured of one model. `ratio` is of the whole times, its median and quartiles are of the rounds."""
 
     device: str
+    threads: int
+    """Of the processor, for one operation of torch."""
     cases: int
     questions: int
     equal_answers: int
@@ -68,6 +70,8 @@ class Gain(NamedTuple):
 
 def measure(engine: Engine, conversations: Sequence[Conversation], batch: int, sampling: Sampling) -> Gain:
     """Have all `conversations`, from their beginning, both ways. Raises `EngineError` when an answer fails."""
+    import torch
+
     engine.load()
     rounds = list(rounds_of(engine, conversations, batch, sampling))
     single_s = sum(one.single_s for one in rounds)
@@ -76,6 +80,7 @@ def measure(engine: Engine, conversations: Sequence[Conversation], batch: int, s
     q1, median, q3 = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
     return Gain(
         device=engine.device,
+        threads=torch.get_num_threads(),
         cases=len(conversations),
         questions=sum(len(one.single) for one in rounds),
         equal_answers=sum(one.equal for one in rounds),
@@ -93,6 +98,7 @@ def rounds_of(
     engine: Engine, conversations: Sequence[Conversation], batch: int, sampling: Sampling
 ) -> Iterator[Round]:
     """The rounds one after another; which way comes first alternates. Answers given alone make the history."""
+    conversations = [replace(one, answers=[]) for one in conversations]
     ways = [one_by_one, together]
     while open_ones := next_batch(conversations, batch):
         requests = [one.request(sampling) for one in open_ones]
