@@ -14,14 +14,13 @@ from types import MappingProxyType
 from typing import Literal
 
 from comparer.comparison import Comparison
+from comparer.draft import Draft
 from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
 from comparer.errors import InputError, StoreError
 from comparer.lineup import Lineup
-from comparer.metrics import Meter
 from comparer.pictures import NormalisedPicture
 from comparer.records import (
-    Answer,
     Failed,
     Failure,
     Finished,
@@ -194,20 +193,21 @@ class Dialogue:
     ) -> Iterator[Snapshot]:
         engines = [self.engines[model] for model in models]
         order = conversation.conversation.order
-        drafts = [_Draft(engine, order.index(engine.spec.key), sampling) for engine in engines]
+        columns = [_Column(engine, order.index(engine.spec.key), sampling) for engine in engines]
+        drafts = [column.draft for column in columns]
         requests = [Request(_turns(conversation, turn, draft.model), draft.sampling) for draft in drafts]
         for update in self._comparison.run(engines, requests, policy, cancel or CancelToken()):
-            draft = drafts[update.column]
-            draft.add(update.event, update.contended)
+            column = columns[update.column]
+            column.add(update.event, update.contended)
             if isinstance(update.event, Finished | Failed):
-                self._keep(turn.id, draft)
-            yield Snapshot(conversation.id, turn.id, tuple(draft.column() for draft in drafts))
+                self._keep(turn.id, column)
+            yield Snapshot(conversation.id, turn.id, tuple(column.shown() for column in columns))
 
-    def _keep(self, turn_id: str, draft: "_Draft") -> None:
+    def _keep(self, turn_id: str, column: "_Column") -> None:
         try:
-            draft.answer_id = self.store.add_answer(turn_id, draft.answer())
+            column.answer_id = self.store.add_answer(turn_id, column.draft.answer())
         except StoreError as error:  # the text stays on screen, says that it is not kept, and cannot be rated
-            draft.add(Failed(perf_counter(), error.code, error.parameters))
+            column.add(Failed(perf_counter(), error.code, error.parameters))
 
 
 def _turns(conversation: StoredConversation, turn: StoredTurn, model: str) -> tuple[Turn, ...]:
@@ -219,70 +219,39 @@ def _turns(conversation: StoredConversation, turn: StoredTurn, model: str) -> tu
     return (*turns, Turn(turn.question, turn.pictures))
 
 
-class _Draft:
-    """An answer in the making."""
+class _Column:
+    """A draft with what its column shows of it."""
 
     def __init__(self, engine: Engine, position: int, sampling: Sampling) -> None:
-        self.model = engine.spec.key
-        self.sampling = engine.spec.sampling(sampling)
+        self.draft = Draft(engine, position, sampling)
         self.answer_id = ""
-        self._engine = engine
-        self._position = position
-        self._meter = Meter()
         self._state: ColumnState = "idle"
-        self._parts: list[str] = []
-        self._stop_reason: StopReason | None = None
-        self._failure: Failure | None = None
-        self._dropped_turns = 0
 
     def add(self, event: StreamEvent, contended: bool = False) -> None:
-        self._meter.add(event)
-        self._meter.contended |= contended
+        self.draft.add(event, contended)
         match event:
             case Queued():
                 self._state = "queued"
             case Loading():
                 self._state = "loading"
-            case Loaded():
+            case Loaded() | Started():
                 self._state = "thinking"
-            case Started():
-                self._state = "thinking"
-                self._dropped_turns = event.dropped_turns
             case Tokens():
-                self._parts += [event.text] if event.text else []
-                self._state = "streaming" if self._parts else "thinking"  # reasoning adds no text
+                self._state = "streaming" if self.draft.text else "thinking"  # reasoning adds no text
             case Finished():
-                self._stop_reason = event.stop_reason
-                self._state = "stopped" if event.stop_reason == "cancelled" else "done"
+                self._state = _STATES[event.stop_reason]
             case Failed():
-                self._stop_reason = "error"
                 self._state = "failed"
-                self._failure = Failure(event.code, event.parameters)
 
-    def column(self) -> Column:
+    def shown(self) -> Column:
+        draft = self.draft
         return Column(
-            self.model,
+            draft.model,
             self._state,
-            "".join(self._parts),
-            self._meter.metrics(),
-            self._stop_reason,
-            self._failure,
-            self._dropped_turns,
+            draft.text,
+            draft.metrics,
+            draft.stop_reason,
+            draft.failure,
+            draft.dropped_turns,
             self.answer_id,
-        )
-
-    def answer(self) -> Answer:
-        spec = self._engine.spec
-        return Answer(
-            model=self.model,
-            text="".join(self._parts).strip(),
-            stop_reason=self._stop_reason or "error",
-            metrics=self._meter.metrics(),
-            model_id=self._engine.model_id,
-            precision=spec.precision,
-            device=self._engine.device,
-            sampling=self.sampling,
-            position=self._position,
-            dropped_turns=self._dropped_turns,
-            failure=self._failure,
         )

@@ -1,7 +1,8 @@
-"""What all tables share: ids, moments in UTC, and named constraints."""
+"""What all tables share: ids, moments in UTC, questions in parts, and named constraints."""
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, TypeDecorator
@@ -16,6 +17,16 @@ def new_id() -> str:
 def now() -> datetime:
     """This moment in UTC, with its zone."""
     return datetime.now(UTC)
+
+
+AnyValue = TypeVar("AnyValue")
+IN_ONE_QUESTION = 1000
+"""How many values one question to the database may name: both databases bound it, the lowest at 32,766."""
+
+
+def in_parts(values: Sequence[AnyValue]) -> Iterator[Sequence[AnyValue]]:
+    """The values in parts that one question may name."""
+    return (values[start : start + IN_ONE_QUESTION] for start in range(0, len(values), IN_ONE_QUESTION))
 
 
 class Moment(TypeDecorator[datetime]):
@@ -54,4 +65,5 @@ class Base(DeclarativeBase):
         datetime: Moment(),
         dict[str, Any]: JSON(),
         list[str]: JSON(),
+        list[dict[str, Any]]: JSON(),
     }

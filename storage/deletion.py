@@ -1,11 +1,15 @@
-"""Deletes a conversation with all that hangs on it. Says which picture files nobody needs; touches no file itself."""
+"""Deletes conversations and runs with all that hangs on them, last of all the picture files that nobody needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import and_, case, delete, func, select, text
+from sqlalchemy import ColumnElement, and_, case, delete, func, select, text
 from sqlalchemy.orm import Session
 
-from storage import lookups, scores
+from comparer.errors import InputError
+from storage import lookups, run_leases, scores
+from storage.base import in_parts
+from storage.pictures import PictureFiles
+from storage.run_tables import RunAnswerRow, RunCasePictureRow, RunConversationRow, RunRow
 from storage.tables import (
     AnswerRow,
     CaseScoreRow,
@@ -16,23 +20,70 @@ from storage.tables import (
     TurnPictureRow,
     TurnRow,
 )
+from storage.transactions import Transactions
 
 _PICTURES = 0x70696373  # PostgreSQL's lock between keeping a picture's file and removing it
 
 
 def delete_conversation(session: Session, conversation_id: str) -> list[str]:
-    """Delete a conversation, its turns, answers, ratings and votes, and pictures that no other conversation shows.
+    """Delete a conversation, its turns, answers, ratings and votes, and pictures that nothing else shows.
 
     Returns the names of those pictures' files, to be removed once this is on disk. Raises InputError
-    `unknown_conversation`.
+    `unknown_conversation`, or `conversation_of_run`: a run without the answers that somebody disliked would say
+    something else than what was asked of the models.
     """
     row = lookups.conversation_to_delete(session, conversation_id)
-    pictures = session.scalars(
-        select(TurnPictureRow.sha256).distinct().join(TurnRow).where(TurnRow.conversation_id == row.id)
-    ).all()
-    _uncount(session, row.id)
+    of_run = select(RunRow).join(RunConversationRow, RunConversationRow.run_id == RunRow.id)
+    run = session.scalar(of_run.where(RunConversationRow.conversation_id == row.id))
+    if run is not None:
+        raise InputError("conversation_of_run", suite=run.suite, begun=f"{run.created_at:%Y-%m-%d}")
+    own = select(TurnPictureRow.sha256).distinct().join(TurnRow).where(TurnRow.conversation_id == row.id)
+    pictures = session.scalars(own).all()
+    _uncount(session, ConversationRow.id == row.id)
     session.execute(delete(ConversationRow).where(ConversationRow.id == row.id))
     return _delete_unused_pictures(session, pictures)
+
+
+def delete_run(session: Session, run_id: str) -> list[str]:
+    """Delete a run with its conversations, and pictures that nothing else shows.
+
+    Returns the names of those pictures' files, to be removed once this is on disk. Raises InputError `unknown_run`
+    or `run_is_active`.
+    """
+    row = lookups.run_to_delete(session, run_id)
+    if run_leases.is_worked_on(session, row):
+        raise InputError("run_is_active", run=run_id)
+    of_run = select(RunConversationRow.conversation_id).where(RunConversationRow.run_id == row.id)
+    own = select(ConversationRow.id).where(ConversationRow.id.in_(of_run)).order_by(ConversationRow.id)
+    conversations = session.scalars(own.with_for_update()).all()
+    pictures = _pictures_of_run(session, row.id)
+    _uncount(session, ConversationRow.id.in_(of_run))
+    session.execute(delete(RunRow).where(RunRow.id == row.id))
+    for part in in_parts(conversations):
+        session.execute(delete(ConversationRow).where(ConversationRow.id.in_(part)))
+    return _delete_unused_pictures(session, pictures)
+
+
+def delete_failed_answers(session: Session, run_id: str) -> int:
+    """Delete the answers of a (locked) run that failed, with what was said of them; returns how many."""
+    failed = select(RunAnswerRow.answer_id).where(RunAnswerRow.run_id == run_id, RunAnswerRow.failed)
+    # Nobody votes on their turns nor rates them until they are gone.
+    turns = select(TurnRow.id).where(TurnRow.answers.any(AnswerRow.id.in_(failed))).order_by(TurnRow.id)
+    session.execute(turns.with_for_update())
+    session.execute(select(AnswerRow.id).where(AnswerRow.id.in_(failed)).order_by(AnswerRow.id).with_for_update())
+    _uncount(session, AnswerRow.id.in_(failed))
+    return len(session.scalars(delete(AnswerRow).where(AnswerRow.id.in_(failed)).returning(AnswerRow.id)).all())
+
+
+def remove_files(transactions: Transactions, files: PictureFiles, names: Sequence[str]) -> None:
+    """Remove the files of deleted pictures, but those that have been added again meanwhile.
+
+    The files go last: whatever stops a deletion in the middle leaves a file too many, never one too few.
+    """
+    for part in in_parts(names):
+        with transactions.writing() as session:
+            for name in unused_files(session, part):
+                files.delete(name)
 
 
 def unused_files(session: Session, files: Iterable[str]) -> list[str]:
@@ -50,7 +101,8 @@ def keep_files(session: Session) -> None:
         session.execute(text(f"SELECT pg_advisory_xact_lock_shared({_PICTURES})"))
 
 
-def _uncount(session: Session, conversation_id: str) -> None:
+def _uncount(session: Session, condition: ColumnElement[bool]) -> None:
+    """Take the ratings of which this holds out of the counts; nobody else may add to them until they are deleted."""
     given = session.execute(
         select(
             ScoreCellRow.id,
@@ -74,7 +126,7 @@ def _uncount(session: Session, conversation_id: str) -> None:
                 ScoreCellRow.precision == AnswerRow.precision,
             ),
         )
-        .where(ConversationRow.id == conversation_id)
+        .where(condition)
         .group_by(ScoreCellRow.id, TurnRow.case_key)
     )
     changes = {
@@ -92,15 +144,34 @@ def _uncount(session: Session, conversation_id: str) -> None:
         )
 
 
-def _delete_unused_pictures(session: Session, pictures: Iterable[str]) -> list[str]:
-    locked = (
-        select(PictureRow.sha256, PictureRow.file)
-        .where(PictureRow.sha256.in_(list(pictures)))
-        .order_by(PictureRow.sha256)
-        .with_for_update()
+def _pictures_of_run(session: Session, run_id: str) -> set[str]:
+    """Those of its cases and whatever else people have shown in its conversations since."""
+    of_cases = select(RunCasePictureRow.sha256).where(RunCasePictureRow.run_id == run_id)
+    of_turns = (
+        select(TurnPictureRow.sha256)
+        .join(TurnRow, TurnRow.id == TurnPictureRow.turn_id)
+        .join(RunConversationRow, RunConversationRow.conversation_id == TurnRow.conversation_id)
+        .where(RunConversationRow.run_id == run_id)
     )
-    files = dict(session.execute(locked).all())
-    shown = set(session.scalars(select(TurnPictureRow.sha256).where(TurnPictureRow.sha256.in_(list(files)))))
-    unused = [sha256 for sha256 in files if sha256 not in shown]
-    session.execute(delete(PictureRow).where(PictureRow.sha256.in_(unused)))
-    return [files[sha256] for sha256 in unused]
+    return {*session.scalars(of_cases), *session.scalars(of_turns)}
+
+
+def _delete_unused_pictures(session: Session, pictures: Iterable[str]) -> list[str]:
+    gone = []
+    for part in in_parts(sorted(pictures)):  # everybody locks in this order
+        locked = (
+            select(PictureRow.sha256, PictureRow.file)
+            .where(PictureRow.sha256.in_(part))
+            .order_by(PictureRow.sha256)
+            .with_for_update()
+        )
+        files = dict(session.execute(locked).all())
+        shown = {
+            sha256
+            for used in (TurnPictureRow.sha256, RunCasePictureRow.sha256)
+            for sha256 in session.scalars(select(used).where(used.in_(list(files))))
+        }
+        unused = [sha256 for sha256 in files if sha256 not in shown]
+        session.execute(delete(PictureRow).where(PictureRow.sha256.in_(unused)))
+        gone += [files[sha256] for sha256 in unused]
+    return gone

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
-from storage.base import Base
+from storage.base import Base, in_parts
+from storage.run_tables import RunRow
 from storage.tables import AnswerRow, ConversationRow, ItemRow, PictureRow, TurnRow
 from storage.visitor_text import clean
 
@@ -58,9 +59,38 @@ def turn_to_vote_on(session: Session, turn_id: str) -> TurnRow:
 
 def pictures_to_show(session: Session, hashes: Iterable[str]) -> None:
     """Nobody deletes these pictures until the transaction ends. Raises InputError `unknown_picture`."""
-    for sha256 in sorted(set(hashes)):  # everybody locks in this order
-        if session.get(PictureRow, sha256, with_for_update={"read": True, "key_share": True}) is None:
-            raise InputError("unknown_picture", picture=sha256)
+    wanted = sorted(set(hashes))  # everybody locks in this order
+    for part in in_parts(wanted):
+        rows = select(PictureRow.sha256).where(PictureRow.sha256.in_(part)).order_by(PictureRow.sha256)
+        found = set(session.scalars(rows.with_for_update(read=True, key_share=True)))
+        for sha256 in part:
+            if sha256 not in found:
+                raise InputError("unknown_picture", picture=sha256)
+
+
+def run(session: Session, run_id: str, *, lock: bool = False) -> RunRow:
+    """A run. Raises InputError `unknown_run`."""
+    return _found(session, RunRow, run_id, _unknown_run(run_id), lock=lock)
+
+
+def run_to_delete(session: Session, run_id: str) -> RunRow:
+    """A run to which nobody else adds until the transaction ends. Raises InputError `unknown_run`."""
+    row = session.get(RunRow, clean(run_id), with_for_update=True)
+    if row is None:
+        raise _unknown_run(run_id)
+    return row
+
+
+def run_to_answer(session: Session, run_id: str) -> RunRow:
+    """A run that nobody deletes until the transaction ends. Raises InputError `unknown_run`."""
+    row = session.get(RunRow, clean(run_id), with_for_update={"read": True, "key_share": True})
+    if row is None:
+        raise _unknown_run(run_id)
+    return row
+
+
+def _unknown_run(run_id: str) -> InputError:
+    return InputError("unknown_run", run=run_id)
 
 
 def turn(session: Session, turn_id: str, *, lock: bool = False) -> TurnRow:
@@ -88,8 +118,9 @@ def place_to_rate(session: Session, rated: AnswerRow) -> Place:
     row = session.execute(
         select(ConversationRow, TurnRow.case_key)
         .join(TurnRow, TurnRow.conversation_id == ConversationRow.id)
-        .where(TurnRow.id == rated.turn_id)
-        .with_for_update(read=True, key_share=True, of=ConversationRow)
+        .join(AnswerRow, AnswerRow.turn_id == TurnRow.id)
+        .where(AnswerRow.id == rated.id)
+        .with_for_update(read=True, key_share=True, of=(ConversationRow, AnswerRow))
     ).one_or_none()
     if row is None:
         raise InputError("unknown_answer", answer=rated.id)

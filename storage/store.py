@@ -1,16 +1,15 @@
 """The store of `comparer.store` on SQLAlchemy: one short transaction a call, on disk when it returns."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from comparer.errors import InputError, StoreError
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem, ratable
+from comparer.run_store import RunStore
 from comparer.store import (
     ALL_RATINGS,
     EVERYTHING,
@@ -44,10 +43,11 @@ from storage import (
 )
 from storage import votes as vote_reads
 from storage.base import new_id, now
-from storage.database import WAIT_S, JournalMode, connect, default_url, for_snapshots, for_writing, parse_url, shown
+from storage.database import WAIT_S, JournalMode, connect, default_url, parse_url, shown
 from storage.faults import told_plainly
 from storage.migrate import migrate
 from storage.pictures import PictureFiles
+from storage.runs import SqlRuns
 from storage.tables import (
     AnswerRow,
     ConversationRow,
@@ -56,6 +56,7 @@ from storage.tables import (
     TurnPictureRow,
     TurnRow,
 )
+from storage.transactions import Transactions
 from storage.votes import VoteRow
 
 AnyRecord = TypeVar("AnyRecord")
@@ -98,13 +99,16 @@ class SqlStore(Store):
 
     def __init__(self, database: Engine, files: PictureFiles, *, wait_s: float = WAIT_S) -> None:
         self._reader = database
-        self._writer = for_writing(database)
-        self._snapshots = for_snapshots(database)
         self._files = files
-        self._wait_s = wait_s
-        self._shown = shown(database.url)
-        # SQLite takes one writer at a time and lets the others poll; inside this process they queue instead.
-        self._one_writer = threading.Lock() if database.dialect.name == "sqlite" else None
+        self._transactions = Transactions(database, wait_s)
+        self._reading, self._writing = self._transactions.reading, self._transactions.writing
+        self._shown = self._transactions.shown
+        self._runs = SqlRuns(self._transactions, files)
+
+    @property
+    def runs(self) -> RunStore:
+        """The runs of suites in the same database."""
+        return self._runs
 
     # --- items ---
 
@@ -240,12 +244,12 @@ class SqlStore(Store):
 
         A page has 1 to 200 of them. Raises InputError `cursor_unusable`.
         """
-        with self._reading(self._snapshots) as session:
+        with self._reading(at_one_moment=True) as session:
             return history.page(session, sought, after, limit, self._files)
 
     def summary(self, conversation_id: str) -> ConversationSummary:
         """One conversation as the list shows it. Raises InputError `unknown_conversation`."""
-        with self._reading(self._snapshots) as session:
+        with self._reading(at_one_moment=True) as session:
             return history.summary(session, conversation_id, self._files)
 
     def lineups(self) -> tuple[str, ...]:
@@ -257,14 +261,11 @@ class SqlStore(Store):
         """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows.
 
         The files go last: whatever stops it in the middle leaves a file too many, never one too few. Raises
-        InputError `unknown_conversation`.
+        InputError `unknown_conversation`, or `conversation_of_run` for one that goes only with its run.
         """
         with self._writing() as session:
             files = deletion.delete_conversation(session, conversation_id)
-        if files:
-            with self._writing() as session:
-                for file in deletion.unused_files(session, files):
-                    self._files.delete(file)
+        deletion.remove_files(self._transactions, self._files, files)
 
     # --- ratings and votes ---
 
@@ -314,7 +315,7 @@ class SqlStore(Store):
     def counts(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[CellCount, ...]:
         """Cases, ratings and passes of every model on every item that has ratings."""
         read = score_reads.cell_counts if score_reads.are_kept(ratings) else queries.cell_counts
-        with self._reading(self._snapshots) as session:
+        with self._reading(at_one_moment=True) as session:
             return read(session, ratings)
 
     def cases(
@@ -325,7 +326,7 @@ class SqlStore(Store):
         A page has 1 to 200 of them. Raises InputError `cursor_unusable`.
         """
         place = score_reads.ItemModel(visitor_text.clean(item), visitor_text.clean(model))
-        with self._reading(self._snapshots) as session:
+        with self._reading(at_one_moment=True) as session:
             return case_reads.page(session, self._files, place, ratings, after, limit)
 
     def precisions(self, ratings: RatingFilter = ALL_RATINGS) -> tuple[str, ...]:
@@ -400,7 +401,7 @@ class SqlStore(Store):
 
     def revision(self) -> str:
         """A mark that differs whenever a rating or a vote has come, changed or gone."""
-        with self._reading(self._snapshots) as session:
+        with self._reading(at_one_moment=True) as session:
             return queries.revision(session)
 
     def reviewers(self) -> tuple[ReviewerCount, ...]:
@@ -411,33 +412,3 @@ class SqlStore(Store):
     def close(self) -> None:
         """Let go of the database."""
         self._reader.dispose()
-
-    # --- transactions ---
-
-    @contextmanager
-    def _reading(self, database: Engine | None = None) -> Iterator[Session]:
-        with told_plainly(self._shown), Session(database or self._reader) as session:
-            yield session
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        """One transaction: on disk when the block ends, undone when it raises."""
-        with (
-            self._turn_to_write(),
-            told_plainly(self._shown),
-            Session(self._writer) as session,
-            session.begin(),
-        ):
-            yield session
-
-    @contextmanager
-    def _turn_to_write(self) -> Iterator[None]:
-        if self._one_writer is None:
-            yield
-            return
-        if not self._one_writer.acquire(timeout=self._wait_s):
-            raise StoreError("store_busy", database=self._shown)
-        try:
-            yield
-        finally:
-            self._one_writer.release()

@@ -5,7 +5,8 @@ import unicodedata
 
 from comparer.errors import InputError
 
-MAX_QUESTION = 8_000
+MAX_QUESTION = 20_000
+"""As much as a question of a suite may have; the page takes less."""
 MAX_NOTE = 2_000
 MAX_REVIEWER = 80
 MAX_REASON = 200

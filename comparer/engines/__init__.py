@@ -22,7 +22,9 @@ def build_engine(spec: ModelSpec, limits: Limits = Limits(), residency: Residenc
     return TransformersEngine(spec, limits, residency)
 
 
-def build_engines(lineup: Lineup, limits: Limits = Limits()) -> tuple[Engine, ...]:
-    """One engine per model of the lineup, in its order."""
-    residency = Residency()
+def build_engines(
+    lineup: Lineup, limits: Limits = Limits(), residency: Residency | None = None
+) -> tuple[Engine, ...]:
+    """One engine per model of the lineup, in its order; `residency` lets them make room for those of others too."""
+    residency = residency or Residency()
     return tuple(build_engine(spec, limits, residency) for spec in lineup.models)

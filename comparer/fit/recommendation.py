@@ -90,6 +90,12 @@ def recommend(table: ScoreTable) -> Recommendation:
     return Recommendation(enough, tuple(reasons))
 
 
+def none_is_enough(table: ScoreTable) -> bool:
+    """Whether every model is shown to fail some item that decides."""
+    rows = [row for row in must_haves(table) if row.rated]
+    return bool(rows) and all(_fails_any(rows, model) for model in table.models)
+
+
 def weight_share(table: ScoreTable, rows: Sequence[Row]) -> float:
     """What share (0..1) of the weight of all rated items these have; 0 where no item weighs anything."""
     total = sum(row.item.weight for row in table.rows if row.rated)

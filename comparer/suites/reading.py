@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from comparer.errors import InputError
 from comparer.paths import ASSETS
 from comparer.suites.cases import MAX_CASES, Suite, SuiteCase, SuiteHead
 from comparer.suites.problems import Problems, SuiteError, refuse
@@ -42,6 +43,21 @@ def _find(folder: Path) -> Found:
         return Found(folder, head=read_head(folder))
     except SuiteError as error:
         return Found(folder, error=error)
+
+
+def find_suite(name_or_folder: str, *folders: Path) -> Suite:
+    """A suite by its name, shipped or in `folders`, or by the path of its folder.
+
+    Raises `InputError` `suite_unknown`, and `SuiteError` for one that cannot be read.
+    """
+    found = discover(*folders)
+    for one in found:
+        if name_or_folder in {one.folder.name, one.head.name if one.head else ""}:
+            return read_suite(one.folder)
+    if (Path(name_or_folder) / HEAD).is_file():
+        return read_suite(Path(name_or_folder))
+    known = ", ".join(one.folder.name for one in found)
+    raise InputError("suite_unknown", name=name_or_folder[:200], known=known)
 
 
 def read_suite(folder: Path) -> Suite:

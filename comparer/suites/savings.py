@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from comparer.fit.intervals import PRIOR
 from comparer.records import CellCount
-from comparer.suites.staged import CellState, StagedPlan, cells_to_run, settled_by
+from comparer.suites.staged import CellState, StagedPlan, Tally, cells_to_run, settled_by
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -162,9 +162,8 @@ def _play_cell(plan: StagedPlan, item: str, passes: list[bool], batch: int) -> t
     keys_run = [0, *accumulate(keys)]
     others = [number for number, key in enumerate(keys) if not key]
     for at in (*others[::batch], len(cases)):  # key cases are there already and belong to no batch
-        ahead_passed = keys_passed[-1] - keys_passed[at]
-        ahead = (ahead_passed, keys_run[-1] - keys_run[at] - ahead_passed)
-        settled = settled_by(passed[at], at - passed[at], ahead, len(cases), threshold)
+        ahead = Tally(keys_run[-1] - keys_run[at], keys_passed[-1] - keys_passed[at])
+        settled = settled_by(Tally(at, passed[at]), ahead, len(cases), threshold)
         if settled:
             return settled, at
     return "short", len(cases)

@@ -1,10 +1,10 @@
-"""A staged run: the smallest model first, a larger one only where that cannot decide. Sees passed, failed, unknown.
+"""A staged run: the smallest model first, a larger one only where that cannot decide. Sees scores of cases, 0..1.
 
 Asking a larger model only the cases that the smaller one failed would make the larger look bad: those are the hard
 cases. So a model is never asked cases because of what another one made of them. All models go through an item's cases
 in one random order, and what is decided is only how far each goes; its pass rate is that of the cases so far.
 
-- An item is closed for a model when it *meets* the threshold and, going by its passes so far, the whole item would
+- An item is closed for a model when it *meets* the threshold and, going by its scores so far, the whole item would
   say so too with a chance of at least `CONFIDENCE`; or when it cannot meet any more, even by passing all the rest.
 - A larger model begins an item when it is closed for all smaller ones and none of them meets it.
 - The smallest model that could be recommended for all items together is then asked where only smaller ones were.
@@ -14,10 +14,11 @@ So the staged run never passes over a model that the whole run would have found 
 verdict "meets" would have been lost again among the cases left out.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
+from math import fsum
 from typing import Literal, NamedTuple
 
 from comparer.fit.intervals import PRIOR, verdict
@@ -26,9 +27,10 @@ from comparer.fit.score_table import ScoreTable
 from comparer.records import CellCount, TestItem
 from comparer.suites.queue import lot
 
-Outcome = Literal["passed", "failed", "unknown"]
-Outcomes = Mapping[tuple[str, str], Outcome]
-"""By model and case. What is missing has not been run; "unknown" has been, and nothing has judged it yet."""
+Pair = tuple[str, str]
+"""Model and case."""
+Outcomes = Mapping[Pair, float | None]
+"""The score of each case, 0..1. What is missing has not been run; None has been, and nothing has judged it yet."""
 
 CONFIDENCE = 0.95
 """How sure it is to be that the whole item would confirm "meets" before the rest of its cases is left out.
@@ -66,7 +68,7 @@ class StagedPlan:
 class NextCases(NamedTuple):
     """What to run now, and what to have judged first. With both empty the staged run is over."""
 
-    run: tuple[tuple[str, str], ...]
+    run: tuple[Pair, ...]
     """Model and case: key cases first, then item by item in the order of its cases."""
     awaited: tuple[tuple[str, str], ...]
     """Model and item whose unknown outcomes come before any more is run there."""
@@ -90,20 +92,24 @@ def staged_plan(
     return StagedPlan(tuple(models), thresholds, {item: found for item, found in by_item.items() if found})
 
 
-def next_cases(plan: StagedPlan, outcomes: Outcomes, *, batch: int | None = None, wait: bool = True) -> NextCases:
+def next_cases(
+    plan: StagedPlan, outcomes: Outcomes, *, batch: int | None = None, lost: Collection[Pair] = frozenset()
+) -> NextCases:
     """What is still to be run, given what has come out so far.
 
-    `batch` bounds how many answers of one model on one item may be under way or unknown at a time; None: a whole
-    item at once, which saves nothing within it. Without `wait` unknown outcomes hold up neither the next batch nor
-    the next larger model: for answers that nobody is going to judge.
+    `batch` bounds how many cases of one model on one item may be under way or unknown at a time; None: a whole item
+    at once, which saves nothing within it. `lost` are unknown outcomes that nothing will ever judge, such as answers
+    that failed: they hold up neither the next batch nor the next larger model.
     """
-    progress = {(item, model): _progress(plan, outcomes, item, model) for item in plan.cases for model in plan.models}
+    progress = {
+        (item, model): _progress(plan, outcomes, item, model, lost) for item in plan.cases for model in plan.models
+    }
 
     def state(item: str, model: str) -> CellState:
         now = progress[item, model]
         if now.settled:
             return now.settled
-        return "open" if now.left or (wait and now.unknown) else "short"
+        return "open" if now.left or now.unknown else "short"
 
     to_run = dict.fromkeys(
         (model, case.case)
@@ -115,7 +121,7 @@ def next_cases(plan: StagedPlan, outcomes: Outcomes, *, batch: int | None = None
     awaited = []
     for item, model in cells_to_run(plan, state):
         now = progress[item, model]
-        room = len(now.left) if batch is None else max(0, batch - (now.unknown if wait else 0))
+        room = len(now.left) if batch is None else max(0, batch - now.unknown)
         following = [(model, case) for case in now.left[:room]]
         to_run |= dict.fromkeys(following)
         if not following:
@@ -132,10 +138,9 @@ def representative_counts(plan: StagedPlan, outcomes: Outcomes) -> tuple[CellCou
     found = []
     for item in plan.cases:
         for model in plan.models:
-            now = _progress(plan, outcomes, item, model)
-            judged = now.passed + now.failed
+            judged, passed = _progress(plan, outcomes, item, model).in_order
             if judged:
-                found.append(CellCount(item, model, cases=judged, ratings=judged, passed=now.passed))
+                found.append(CellCount(item, model, cases=judged, ratings=judged, passed=passed))
     return tuple(found)
 
 
@@ -170,25 +175,42 @@ CellState = Literal["meets", "short", "open"]
 """Of one model on one item; "short": closed without having been shown to meet it."""
 
 
-class _Progress(NamedTuple):
-    """One model on one item. `passed` and `failed` count in order up to the first case that was not run."""
+class Tally(NamedTuple):
+    """Judged cases, and the sum of their scores: 0 <= passed <= cases."""
 
-    passed: int
-    failed: int
+    cases: int
+    passed: float
+
+    @property
+    def failed(self) -> float:
+        """What the cases lack to having all been passed."""
+        return self.cases - self.passed
+
+
+class _Progress(NamedTuple):
+    """One model on one item. `in_order` are the judged cases up to the first one that was not run."""
+
+    in_order: Tally
     unknown: int
     left: tuple[str, ...]
     settled: Settled | None
 
 
-def _progress(plan: StagedPlan, outcomes: Outcomes, item: str, model: str) -> _Progress:
-    cases = plan.cases[item]
-    said = [outcomes.get((model, case.case)) for case in cases]
-    run = said.index(None) if None in said else len(said)
-    passed, failed = (said[:run].count(outcome) for outcome in ("passed", "failed"))
-    ahead = said[run:].count("passed"), said[run:].count("failed")
-    left = tuple(case.case for case, outcome in zip(cases, said, strict=True) if outcome is None)
-    settled = settled_by(passed, failed, ahead, len(cases), plan.thresholds[item])
-    return _Progress(passed, failed, said.count("unknown"), left, settled)
+def _progress(
+    plan: StagedPlan, outcomes: Outcomes, item: str, model: str, lost: Collection[Pair] = frozenset()
+) -> _Progress:
+    pairs = [(model, case.case) for case in plan.cases[item]]
+    run = next((place for place, pair in enumerate(pairs) if pair not in outcomes), len(pairs))
+    in_order, ahead = (_tally(outcomes, part) for part in (pairs[:run], pairs[run:]))
+    left = tuple(case for model, case in pairs if (model, case) not in outcomes)
+    unknown = sum(outcomes.get(pair, 0.0) is None and pair not in lost for pair in pairs)
+    settled = settled_by(in_order, ahead, len(pairs), plan.thresholds[item])
+    return _Progress(in_order, unknown, left, settled)
+
+
+def _tally(outcomes: Outcomes, pairs: Sequence[Pair]) -> Tally:
+    scores = [score for pair in pairs if (score := outcomes.get(pair)) is not None]
+    return Tally(len(scores), fsum(scores))
 
 
 def cells_to_run(plan: StagedPlan, state: Callable[[str, str], CellState]) -> list[tuple[str, str]]:
@@ -210,35 +232,41 @@ def cells_to_run(plan: StagedPlan, state: Callable[[str, str], CellState]) -> li
     return []
 
 
-@cache
-def settled_by(passed: int, failed: int, ahead: tuple[int, int], cases: int, threshold: float) -> Settled | None:
-    """Whether an item of `cases` is closed for a model; `ahead`: key cases passed and failed before their turn.
+@lru_cache(maxsize=100_000)
+def settled_by(in_order: Tally, ahead: Tally, cases: int, threshold: float) -> Settled | None:
+    """Whether an item of `cases` is closed for a model; `ahead`: key cases judged before their turn.
 
-    The chance that the rest confirms "meets" is beta-binomial, from the verdict's own prior and the counts in order.
+    The chance that the rest confirms "meets" is beta-binomial, from the verdict's own prior and the scores in order:
+    as if each case left out were passed or failed as a whole. Shares of the same mean spread less, so where scores
+    are fractions the chance is rather higher.
     """
-    needed = fewest_passes(cases, threshold)
-    if needed is None:
+    if fewest_passes(cases, threshold) is None:
         return None
-    if failed + ahead[1] > cases - needed:
+    left = cases - in_order.cases - ahead.cases
+    needed = fewest_passes(cases, threshold, in_order.passed + ahead.passed, left)
+    if needed is None:
         return "short"
-    if verdict(passed, passed + failed, threshold) != "meets":
+    if verdict(in_order.passed, in_order.cases, threshold) != "meets":
         return None
     from scipy.stats import betabinom
 
-    left = cases - passed - failed - sum(ahead)
-    chance = betabinom.sf(needed - passed - ahead[0] - 1, left, PRIOR[0] + passed, PRIOR[1] + failed)
+    chance = betabinom.sf(needed - 1, left, PRIOR[0] + in_order.passed, PRIOR[1] + in_order.failed)
     return "meets" if chance >= CONFIDENCE else None
 
 
-@cache
-def fewest_passes(cases: int, threshold: float) -> int | None:
-    """How many of `cases` must be passed for the verdict "meets"; None when all of them are too few."""
-    if verdict(cases, cases, threshold) != "meets":
+@lru_cache(maxsize=100_000)
+def fewest_passes(cases: int, threshold: float, scored: float = 0.0, left: int | None = None) -> int | None:
+    """How many of the `left` cases (None: of all) must be passed for the verdict "meets", the others having `scored`.
+
+    None when passing all of them is too little.
+    """
+    left = cases if left is None else left
+    if verdict(scored + left, cases, threshold) != "meets":
         return None
-    too_few, enough = -1, cases
+    too_few, enough = -1, left
     while enough - too_few > 1:
         middle = (too_few + enough) // 2
-        if verdict(middle, cases, threshold) == "meets":
+        if verdict(scored + middle, cases, threshold) == "meets":
             enough = middle
         else:
             too_few = middle

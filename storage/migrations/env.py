@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from storage import tables  # noqa: F401 - fills the metadata
+from storage import run_tables, tables  # noqa: F401 - fill the metadata
 from storage.base import Base
 
 context.configure(

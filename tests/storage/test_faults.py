@@ -160,7 +160,7 @@ def test_a_connection_that_breaks_in_between_is_made_anew(shared_database: Datab
 
 def test_every_connection_writes_through_to_the_disk(sqlite: Database) -> None:
     store = sqlite.open()
-    with store._writer.connect() as connection:
+    with store._transactions._writer.connect() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")

@@ -263,7 +263,7 @@ BAD_INPUT = [
     ("unknown_item", lambda store: store.begin(Conversation("demo", ("4B",), "none"))),
     ("unknown_choice", lambda store: store.prefer(asked(store), Preference("best"))),
     ("answer_of_another_turn", lambda s: s.prefer(asked(s), Preference("answer", answered(s)))),
-    ("question_too_long", lambda store: asked(store, "?" * 8_001)),
+    ("question_too_long", lambda store: asked(store, "?" * 20_001)),
     ("not_yes_or_no", lambda store: store.rate(answered(store), Rating("false"))),  # type: ignore[arg-type]
     ("not_yes_or_no", lambda store: store.rate(answered(store), Rating(None))),  # type: ignore[arg-type]
     ("note_too_long", lambda store: store.rate(answered(store), Rating(True, note="n" * 2_001))),
@@ -283,9 +283,9 @@ def test_bad_input_has_a_sentence_in_both_languages(store: SqlStore, subtests: p
 
 
 def test_what_fits_exactly_is_taken(store: SqlStore) -> None:
-    answer = answered(store, "?" * 8_000)
+    answer = answered(store, "?" * 20_000)
     store.rate(answer, Rating(True, "n" * 80, ("r" * 200,), "n" * 2_000))
-    assert len(next(store.rated_answers()).question) == 8_000
+    assert len(next(store.rated_answers()).question) == 20_000
 
 
 def test_a_picture_that_was_never_kept_is_refused(store: SqlStore) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from comparer.records import CellCount, TestItem
 from comparer.suites.savings import Beta, ModelCost, expected_saving, saving
-from comparer.suites.staged import Outcome, PlannedCase, StagedPlan, next_cases, staged_plan
+from comparer.suites.staged import PlannedCase, StagedPlan, next_cases, staged_plan
 
 MODELS = ("4B", "8B", "30B")
 COSTS = {"4B": ModelCost(2.0, 0.8), "8B": ModelCost(3.2, 0.8), "30B": ModelCost(6.0, 4.0)}
@@ -36,10 +36,10 @@ def test_the_forecast_is_the_mean_of_what_staged_runs_take(batch: int) -> None:
     expected = expected_saving(plan, COSTS, seen, batch=batch, simulations=300)
     dice, taken = np.random.default_rng(1), []
     for _ in range(60):
-        outcomes: dict[tuple[str, str], Outcome] = {}
+        outcomes: dict[tuple[str, str], float] = {}
         while run := next_cases(plan, outcomes, batch=batch).run:
             for model, case in run:
-                outcomes[model, case] = "passed" if dice.random() < rates[model, case[0]] else "failed"
+                outcomes[model, case] = float(dice.random() < rates[model, case[0]])
         taken.append(sum(COSTS[model].seconds for model, _ in outcomes))
     error = np.std(taken) * (1 / 60 + 1 / 300) ** 0.5
     assert expected.staged.model_seconds == pytest.approx(np.mean(taken), abs=3.5 * error + 1)

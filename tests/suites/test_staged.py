@@ -13,9 +13,9 @@ from comparer.fit.score_table import ScoreTable, cell, score_table
 from comparer.records import CellCount, TestItem
 from comparer.suites.staged import (
     CONFIDENCE,
-    Outcome,
     PlannedCase,
     StagedPlan,
+    Tally,
     fewest_passes,
     next_cases,
     representative_counts,
@@ -28,7 +28,7 @@ MODELS = ("4B", "8B", "30B")
 RELATIVE_COST = {"4B": 1.0, "8B": 1.6, "30B": 3.0}
 CACHED_CELL = cache(cell)
 
-Results = dict[tuple[str, str], Outcome]
+Results = dict[tuple[str, str], float | None]
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def everything(plan: StagedPlan, rates: Mapping[str, tuple[float, ...]], dice: n
             shared = dice.random()
             for model, rate in zip(plan.models, rates[item], strict=True):
                 draw = shared if dice.random() < 0.8 else dice.random()
-                results[model, one.case] = "passed" if draw < rate else "failed"
+                results[model, one.case] = float(draw < rate)
     return results
 
 
@@ -125,8 +125,8 @@ def test_cases_that_the_smaller_one_failed_would_make_the_larger_look_bad() -> N
     for run in range(40):
         plan = plan_of("a", 100, keys=10, seed=run)
         whole = everything(plan, {"a": (0.60, 0.80, 0.93)}, dice)
-        failed = [case for (model, case), outcome in whole.items() if model == "4B" and outcome == "failed"]
-        chosen.append(np.mean([whole["30B", case] == "passed" for case in failed]))
+        failed = [case for (model, case), outcome in whole.items() if model == "4B" and outcome == 0]
+        chosen.append(np.mean([whole["30B", case] == 1 for case in failed]))
         counts = {count.model: count for count in representative_counts(plan, staged(plan, whole))}
         if "30B" in counts and counts["30B"].cases > 20:
             in_order.append(counts["30B"].passed / counts["30B"].cases)
@@ -162,27 +162,27 @@ def test_no_recommendation_is_sought_where_no_model_is_enough_for_an_item() -> N
     assert {(model, case[0]) for model, case in outcomes} == {("4B", "a"), *((model, "b") for model in MODELS)}
 
 
-def test_unknown_outcomes_are_waited_for_or_not() -> None:
+def test_unknown_outcomes_are_waited_for_unless_they_are_lost() -> None:
     plan = plan_of("a", 60)
     order = [case.case for case in plan.cases["a"]]
-    unknown: Results = {("4B", case): "unknown" for case in order[:10]}
+    unknown: Results = {("4B", case): None for case in order[:10]}
     waiting = next_cases(plan, unknown, batch=10)
     assert waiting.run == () and waiting.awaited == (("4B", "a"),)
-    half = unknown | {("4B", case): "passed" for case in order[:5]}
+    half = unknown | {("4B", case): 1.0 for case in order[:5]}
     assert next_cases(plan, half, batch=10).run == tuple(("4B", case) for case in order[10:15])
-    assert next_cases(plan, unknown, batch=10, wait=False).run == tuple(("4B", case) for case in order[10:20])
-    all_unknown: Results = {("4B", case): "unknown" for case in order}
+    assert next_cases(plan, unknown, batch=10, lost=unknown).run == tuple(("4B", case) for case in order[10:20])
+    all_unknown: Results = {("4B", case): None for case in order}
     assert next_cases(plan, all_unknown).awaited == (("4B", "a"),)
-    assert next_cases(plan, all_unknown, wait=False).run == tuple(("8B", case) for case in order)
+    assert next_cases(plan, all_unknown, lost=all_unknown).run == tuple(("8B", case) for case in order)
 
 
 def test_key_cases_ahead_of_their_turn_are_not_counted_yet() -> None:
     plan = plan_of("a", 30, keys=30)
     order = [case.case for case in plan.cases["a"]]
-    outcomes: Results = {("4B", order[0]): "passed", ("4B", order[1]): "failed", ("4B", order[9]): "passed"}
+    outcomes: Results = {("4B", order[0]): 1.0, ("4B", order[1]): 0.0, ("4B", order[9]): 1.0}
     assert representative_counts(plan, outcomes) == (CellCount("a", "4B", 2, 2, 1),)
-    outcomes["4B", order[2]] = "unknown"
-    outcomes["4B", order[3]] = "passed"
+    outcomes["4B", order[2]] = None
+    outcomes["4B", order[3]] = 1.0
     assert representative_counts(plan, outcomes) == (CellCount("a", "4B", 3, 3, 2),)
 
 
@@ -204,14 +204,49 @@ def test_fewest_passes_are_the_fewest(threshold: float) -> None:
 def test_an_item_is_closed_by_what_is_sure_and_by_what_is_all_but_sure() -> None:
     needed = fewest_passes(100, 0.8)
     assert needed is not None and 90 <= needed <= 95
-    spare = 100 - needed
-    assert settled_by(0, spare, (0, 0), 100, 0.8) is None
-    assert settled_by(0, spare + 1, (0, 0), 100, 0.8) == "short"
-    assert settled_by(0, spare, (0, 1), 100, 0.8) == "short"
+    spare, nothing = 100 - needed, Tally(0, 0)
+    assert settled_by(Tally(spare, 0), nothing, 100, 0.8) is None
+    assert settled_by(Tally(spare + 1, 0), nothing, 100, 0.8) == "short"
+    assert settled_by(Tally(spare, 0), Tally(1, 0), 100, 0.8) == "short"
     for passed in range(20, 100):
         chance = betabinom.sf(needed - passed - 1, 99 - passed, 3 + passed, 2)
         sure = verdict(passed, passed + 1, 0.8) == "meets" and chance >= CONFIDENCE
-        assert (settled_by(passed, 1, (0, 0), 100, 0.8) == "meets") == sure
+        assert (settled_by(Tally(passed + 1, passed), nothing, 100, 0.8) == "meets") == sure
+
+
+def test_partly_right_cases_count_by_their_share() -> None:
+    """Half a case lost twice is a case lost; what cannot be reached any more is told to the fraction."""
+    needed = fewest_passes(100, 0.8)
+    assert needed is not None
+    half_lost = 2 * (100 - needed)
+    nothing = Tally(0, 0)
+    assert settled_by(Tally(half_lost, half_lost / 2), nothing, 100, 0.8) is None
+    assert settled_by(Tally(half_lost + 1, half_lost / 2), nothing, 100, 0.8) == "short"
+    for scored in (0.25, 0.5, 1.0):
+        meets = [passed for passed in range(99) if verdict(scored + passed, 100, 0.8) == "meets"]
+        assert fewest_passes(100, 0.8, scored, left=98) == meets[0]
+    assert fewest_passes(100, 0.8, scored=1.0, left=91) == needed - 1
+    assert fewest_passes(100, 0.8, scored=0.5, left=90) is None
+    plan = plan_of("a", 30)
+    order = [case.case for case in plan.cases["a"]]
+    thirds: Results = {("4B", case): share for case, share in zip(order, (1 / 3, 2 / 3, 1.0), strict=False)}
+    assert representative_counts(plan, thirds) == (CellCount("a", "4B", 3, 3, 2.0),)
+
+
+@pytest.mark.slow
+def test_with_partly_right_cases_the_decision_is_that_of_the_whole_run() -> None:
+    """As the ladder above, but each case is the mean of three turns."""
+    dice = np.random.default_rng(5)
+    same, ran = 0, []
+    for run in range(100):
+        plan = plan_of("a", 100, keys=10, seed=run)
+        turns = [everything(plan, {"a": (0.60, 0.80, 0.93)}, dice) for _ in range(3)]
+        whole: Results = {pair: sum(turn[pair] or 0 for turn in turns) / 3 for pair in turns[0]}
+        part = staged(plan, whole)
+        same += same_decision(table_of(plan, part), table_of(plan, whole)).same
+        ran.append(cost(part) / cost(whole))
+    assert same / 100 >= 0.95
+    assert np.mean(ran) <= 0.70
 
 
 def test_decisions_are_compared_item_by_item_and_in_all() -> None:

@@ -1,0 +1,73 @@
+"""An answer in the making: the events of one model's stream gathered into what is kept. Knows no store or screen."""
+
+from comparer.engines import Engine
+from comparer.metrics import Meter
+from comparer.records import (
+    Answer,
+    Failed,
+    Failure,
+    Finished,
+    Metrics,
+    Sampling,
+    Started,
+    StopReason,
+    StreamEvent,
+    Tokens,
+)
+
+
+class Draft:
+    """One answer of `engine`, drawn as its model draws it when `sampling` is wanted."""
+
+    def __init__(self, engine: Engine, position: int, sampling: Sampling) -> None:
+        self.model = engine.spec.key
+        self.sampling = engine.spec.sampling(sampling)
+        self.stop_reason: StopReason | None = None
+        """None while it is being made."""
+        self.failure: Failure | None = None
+        self.dropped_turns = 0
+        self._engine = engine
+        self._position = position
+        self._meter = Meter()
+        self._parts: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """What there is so far."""
+        return "".join(self._parts)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What is known so far."""
+        return self._meter.metrics()
+
+    def add(self, event: StreamEvent, contended: bool = False) -> None:
+        """Take in the next event; `contended`: something else computed on the device at that moment."""
+        self._meter.add(event)
+        self._meter.contended |= contended
+        match event:
+            case Started():
+                self.dropped_turns = event.dropped_turns
+            case Tokens():
+                self._parts.append(event.text)
+            case Finished():
+                self.stop_reason = event.stop_reason
+            case Failed():
+                self.stop_reason = "error"
+                self.failure = Failure(event.code, event.parameters)
+
+    def answer(self) -> Answer:
+        """The answer as it is kept."""
+        return Answer(
+            model=self.model,
+            text=self.text.strip(),
+            stop_reason=self.stop_reason or "error",
+            metrics=self.metrics,
+            model_id=self._engine.model_id,
+            precision=self._engine.spec.precision,
+            device=self._engine.device,
+            sampling=self.sampling,
+            position=self._position,
+            dropped_turns=self.dropped_turns,
+            failure=self.failure,
+        )

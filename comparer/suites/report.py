@@ -1,0 +1,197 @@
+"""What a run has come to: the score table of its own cases, its recommendation, what a staged plan saved.
+
+Reads the database and computes; nothing is kept. What has not been measured stays unknown.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from types import MappingProxyType
+
+from comparer.fit.recommendation import Recommendation, recommend
+from comparer.fit.score_table import ScoreTable, score_table
+from comparer.records import TestItem
+from comparer.run_records import Judge, Run, RunAnswer, RunCase, RunModel
+from comparer.run_store import RunStore
+from comparer.store import Store
+from comparer.suites.instability import Instability, instability
+from comparer.suites.ledger import Ledger
+from comparer.suites.planning import look_every, plan_of
+from comparer.suites.savings import ExpectedSaving, ModelCost, Saving, expected_saving, saving
+from comparer.suites.staged import PlannedCase, SameDecision, StagedPlan, representative_counts, same_decision
+from comparer.suites.staged import staged_plan as staged_plan_of
+
+Prices = Mapping[str, float | None]
+"""What an hour of each model's hardware costs, by the model's key; None or missing: not known."""
+NO_PRICES: Prices = MappingProxyType({})
+MOST_EARLIER = 200
+"""Of the newest runs earlier ones of the same suite are sought."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One run as it stands; a run that is not over has the table of what it has so far."""
+
+    run: Run
+    judged_by: Judge
+    table: ScoreTable
+    recommendation: Recommendation
+    instability: Mapping[str, Instability]
+    """By model; of runs with repeats."""
+    saving: Saving | None
+    """Of a staged run beside the whole one; None for another, and while a model has never been measured."""
+    priced: bool
+    """Whether every model's price is known; else the saving's money means nothing."""
+    same: SameDecision | None
+    """Whether a staged run decides as a whole run of the same cases and checkpoints; None without such a one."""
+
+    @property
+    def full_run_model_seconds(self) -> float | None:
+        """What the whole run takes; None while it is not known."""
+        if self.run.request.plan == "whole":
+            return self.run.model_seconds if self.run.answers == self.run.planned else None
+        return self.saving.whole.model_seconds if self.saving else None
+
+
+def run_report(
+    runs: RunStore, store: Store, run_id: str, *, judge: Judge | None = None, prices: Prices = NO_PRICES
+) -> RunReport:
+    """What a run has come to, judged by checks or people (None: as the run itself goes by). Raises `InputError`."""
+    run, cases, answers = runs.run(run_id), runs.cases(run_id), runs.answers(run_id)
+    judged_by = judge or run.request.judge
+    items = _items(store, cases)
+    plan = plan_of(run.request, cases, items)
+    ledger = Ledger(cases, run.request.repeats, judged_by, answers)
+    table = _table(run, items, plan, ledger)
+    staged = run.request.plan == "staged"
+    costs = _costs(runs, run, plan, ledger, prices) if staged else None
+    return RunReport(
+        run=run,
+        judged_by=judged_by,
+        table=table,
+        recommendation=recommend(table),
+        instability=instability(answers, run.request.repeats) if run.request.repeats > 1 else {},
+        saving=None if costs is None else saving(plan, ledger.seconds, costs),
+        priced=all(prices.get(model) is not None for model in plan.models),
+        same=_same_as_whole(runs, run, cases, items, judged_by, table) if staged else None,
+    )
+
+
+def forecast(
+    runs: RunStore,
+    suite: str,
+    items: Iterable[TestItem],
+    cases: Iterable[PlannedCase],
+    models: Sequence[RunModel],
+    *,
+    batch: int = 1,
+    repeats: int = 1,
+    prices: Prices = NO_PRICES,
+) -> ExpectedSaving | None:
+    """What a staged run is expected to save, from the newest earlier runs of this suite on these models.
+
+    None where one of the models has not been measured on it: nothing is guessed from its size.
+    """
+    plan = staged_plan_of([model.key for model in models], items, cases)
+    earlier = _Earlier(runs, suite)
+    costs, seen = {}, []
+    for model in models:
+        measured = earlier.measured(model)
+        if measured is None:
+            return None
+        costs[model.key] = ModelCost(measured.seconds * repeats, prices.get(model.key) or 0.0)
+        seen += [count for count in measured.ledger.counts() if count.model == model.key]
+    return expected_saving(plan, costs, seen, batch=look_every(batch, plan))
+
+
+def _items(store: Store, cases: Iterable[RunCase]) -> list[TestItem]:
+    asked = {case.item for case in cases}
+    return [item for item in store.items(include_archived=True) if item.key in asked]
+
+
+def _table(run: Run, items: Sequence[TestItem], plan: StagedPlan, ledger: Ledger) -> ScoreTable:
+    staged = run.request.plan == "staged"
+    counts = representative_counts(plan, ledger.outcomes) if staged else ledger.counts()
+    return score_table(items, plan.models, counts)
+
+
+def _costs(runs: RunStore, run: Run, plan: StagedPlan, ledger: Ledger, prices: Prices) -> dict[str, ModelCost] | None:
+    """Seconds of a case by model: its own, else those of an earlier run; None where neither is known."""
+    own = ledger.seconds
+    earlier = _Earlier(runs, run.request.suite, without=run.id)
+    costs = {}
+    for model in run.request.models:
+        seconds = [each for (key, _), each in own.items() if key == model.key]
+        if not seconds and plan.cases:
+            measured = earlier.measured(model)
+            if measured is None:
+                return None
+            seconds = [measured.seconds * run.request.repeats]
+        costs[model.key] = ModelCost(fmean(seconds), prices.get(model.key) or 0.0)
+    return costs
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A model in an earlier run: model-seconds of one repeat of a case, and how it did."""
+
+    seconds: float
+    ledger: Ledger
+
+
+class _Earlier:
+    """The earlier runs of a suite, the newest first; each is read once."""
+
+    def __init__(self, runs: RunStore, suite: str, without: str = "") -> None:
+        self._runs = runs
+        self._found = [
+            run
+            for run in runs.listed(limit=MOST_EARLIER)
+            if run.request.suite == suite and run.id != without and run.answers
+        ]
+        self._ledgers: dict[str, Ledger] = {}
+
+    def measured(self, model: RunModel) -> _Measured | None:
+        """The model in the newest of these runs that has a whole case of it."""
+        for run in self._found:
+            if any(_same_model(model, other) for other in run.request.models):
+                ledger = self._ledger(run)
+                seconds = [each for (key, _), each in ledger.seconds.items() if key == model.key]
+                if seconds:
+                    return _Measured(fmean(seconds) / run.request.repeats, ledger)
+        return None
+
+    def _ledger(self, run: Run) -> Ledger:
+        if run.id not in self._ledgers:
+            answers: tuple[RunAnswer, ...] = self._runs.answers(run.id)
+            self._ledgers[run.id] = Ledger(self._runs.cases(run.id), run.request.repeats, run.request.judge, answers)
+        return self._ledgers[run.id]
+
+
+def _same_model(one: RunModel, other: RunModel) -> bool:
+    return (one.key, one.model_id, one.precision) == (other.key, other.model_id, other.precision)
+
+
+def _same_as_whole(
+    runs: RunStore,
+    run: Run,
+    cases: Sequence[RunCase],
+    items: Sequence[TestItem],
+    judged_by: Judge,
+    table: ScoreTable,
+) -> SameDecision | None:
+    """Beside the newest finished whole run that asked the same of the same models."""
+    request = run.request
+    for other in runs.listed(limit=MOST_EARLIER):
+        its = other.request
+        alike = (its.suite, its.lineup, its.models, its.sampling) == (
+            request.suite,
+            request.lineup,
+            request.models,
+            request.sampling,
+        )
+        if its.plan != "whole" or other.state != "finished" or not alike or runs.cases(other.id) != cases:
+            continue
+        ledger = Ledger(cases, its.repeats, judged_by, runs.answers(other.id))
+        return same_decision(table, score_table(items, table.models, ledger.counts()))
+    return None
