@@ -1,4 +1,4 @@
-"""The command line: `comparer export`, `import`, `backup`, `simulate`, `bench store`, `demo train`, `demo evaluate`.
+"""The command line: `comparer run`, `export`, `import`, `backup`, `simulate`, `bench`, `demo train`, `demo evaluate`.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from comparer.errors import ComparerError
+from comparer.run_records import Judge
 from comparer.settings import Settings
 from comparer.texts import Language
 
@@ -84,6 +85,69 @@ def import_file(
         return
     for sentence in report.sentences(language):
         _say(sentence)
+
+
+@app.command("run")
+def run_suite(
+    suite: Annotated[str, typer.Argument(help="a suite's name, shipped or in the data folder, or its folder")] = "",
+    lineup: Annotated[str, typer.Option(help="which models: a lineup's name or file; demo if not given")] = "",
+    staged: Annotated[
+        bool, typer.Option("--staged", help="larger models only where the smaller ones leave it open")
+    ] = False,
+    judge: Annotated[Judge, typer.Option(help="what a staged run goes by")] = "checks",
+    repeats: Annotated[int, typer.Option(help="how often each case is asked, with another seed each time")] = 1,
+    batch: Annotated[
+        int, typer.Option(help="cases answered at a time; beyond 1 single answers' timings are not the model's own")
+    ] = 1,
+    temperature: Annotated[float, typer.Option(min=0, max=2, help="0: the likeliest answer")] = 0.0,
+    max_new_tokens: Annotated[int, typer.Option(min=1, max=32768, help="longest answer")] = 512,
+    seed: Annotated[int, typer.Option(min=0, help="of the dice")] = 0,
+    resume: Annotated[str, typer.Option(metavar="RUN_ID", help="go on with this run instead of a new one")] = "",
+    require: Annotated[str, typer.Option(metavar="MODEL", help="exit 0 only if this one meets every item")] = "",
+    language: Annotated[Language, typer.Option(help="of names and reasons")] = "en",
+    data_dir: Annotated[Path | None, typer.Option(help="folder of the database")] = None,
+    database_url: Annotated[str | None, typer.Option(help="SQLAlchemy address of the database")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="say what came of it as one JSON object")] = False,
+) -> None:
+    """Ask a suite's cases of a lineup's models and read from automatic checks which is the smallest that is enough.
+
+    Exit codes: 0 a model meets every item (with --require: that one does), 3 none can (that one fails an item),
+    4 not decided by these cases or not yet rated, 1 an error, 2 wrong usage, 130 interrupted; it can be resumed.
+    """
+    from comparer import run_command
+    from comparer.lineup import read_lineup
+    from comparer.records import Sampling
+    from comparer.suites.reading import find_suite
+    from comparer.suites.report import run_report
+    from comparer.suites.starting import Options
+    from storage import open_store
+
+    settings = Settings()
+    if bool(suite) == bool(resume):
+        raise typer.BadParameter("give either a suite or --resume RUN_ID")
+    folder = data_dir or settings.data_dir
+    found = find_suite(suite, folder / "suites") if suite else None
+    store = open_store(folder, database_url or settings.database_url)
+    try:
+        models = read_lineup(lineup or (store.runs.run(resume).request.lineup if resume else "demo"))
+        if require and require not in models.keys:
+            raise typer.BadParameter(f"--require {require}: the lineup has {', '.join(models.keys)}")
+        job = run_command.Job(store, store.runs, models, settings)
+        if found is None:
+            job.resume(resume)
+        else:
+            sampling = Sampling(max_new_tokens, temperature, seed=seed, max_image_tokens=settings.max_image_tokens)
+            options = Options("staged" if staged else "whole", judge, repeats, batch, sampling)
+            resume = job.start(found, options)
+        job.watch(resume)
+        report = run_report(store.runs, store, resume)
+    finally:
+        store.close()
+    if as_json:
+        _say(run_command.as_json(report, language))
+    else:
+        run_command.print_report(report, language, Console(soft_wrap=True, highlight=False, markup=False))
+    raise typer.Exit(run_command.exit_code(report, require))
 
 
 @app.command()

@@ -4,82 +4,121 @@ Answers go on being kept whatever happens to the terminal. Results on standard o
 """
 
 import json
-import time
+from contextlib import suppress
 from dataclasses import asdict
+from datetime import timedelta
+from time import monotonic, sleep
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from comparer.errors import InputError
+from comparer.comparison import Comparison
+from comparer.engines import Limits
+from comparer.engines.pool import EnginePool
 from comparer.fit.recommendation import item_name, must_haves, none_is_enough, to_json
 from comparer.fit.score_table import Cell, ScoreTable
-from comparer.run_records import Run
+from comparer.lineup import Lineup
+from comparer.run_records import OVER, Run
 from comparer.run_store import RunStore
+from comparer.settings import Settings
+from comparer.store import Store
+from comparer.suites.cases import Suite
 from comparer.suites.progress import progress
 from comparer.suites.report import RunReport
 from comparer.suites.runner import Runner
+from comparer.suites.starting import Options, start
 from comparer.texts import Language, text
 
 FOUND, ERROR, NONE_ENOUGH, UNDECIDED, INTERRUPTED = 0, 1, 3, 4, 130
 """Exit codes; 2 is wrong usage."""
 
 LOOK_EVERY_S = 0.2
-MEASURE_EVERY_S = 2.0
+MEASURE_EVERY_S = 5.0
 """How often the time left is computed anew, which reads all answers."""
 
 
-def watch(runs: RunStore, runner: Runner, run_id: str) -> Run:
-    """Wait until nobody works on the run and return how it then stands.
+class Job:
+    """One run worked on by this process, with the engines of one lineup, unless another process has it already."""
 
-    The first interruption pauses it once its present questions are answered, the second drops these.
-    """
-    runner.begin()
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[left]}"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    )
-    try:
-        with bar:
-            task = bar.add_task(runs.run(run_id).request.suite, left="", total=None)
-            while True:
-                try:
-                    return _until_it_rests(runs, run_id, bar, task)
-                except KeyboardInterrupt:
-                    if runs.run(run_id).wanted == "pause":
-                        raise
-                    runs.want(run_id, "pause")
-                    bar.console.print("Pausing after the present questions; press Ctrl-C again to drop them.")
-    except KeyboardInterrupt:
-        return runs.run(run_id)
-    finally:
-        runner.close()
+    def __init__(self, store: Store, runs: RunStore, lineup: Lineup, settings: Settings) -> None:
+        self._store = store
+        self._runs = runs
+        self._lineup = lineup
+        self._engines = EnginePool(Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s))
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[left]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
 
+    def start(self, suite: Suite, options: Options) -> str:
+        """Keep a new run, once its pictures are ready; returns its id. Raises what `starting.start` raises."""
+        with self._bar:
+            task = self._bar.add_task("pictures", left="", total=None)
+            return start(
+                self._runs,
+                self._store,
+                suite,
+                self._lineup,
+                self._engines.of(self._lineup),
+                options,
+                lambda done, of: self._bar.update(task, completed=done, total=of),
+            )
 
-def _until_it_rests(runs: RunStore, run_id: str, bar: Progress, task: TaskID) -> Run:
-    measured_s = 0.0
-    while True:
-        run = runs.run(run_id)
-        if time.monotonic() - measured_s > MEASURE_EVERY_S:
-            bar.update(task, left=_time_left(run, runs))
-            measured_s = time.monotonic()
-        bar.update(task, completed=run.answers, total=run.planned)
-        if run.state not in {"queued", "running"}:
-            return run
-        time.sleep(LOOK_EVERY_S)
+    def resume(self, run_id: str) -> None:
+        """Have a run go on; one that is over stays so. Raises `InputError`."""
+        if self._runs.run(run_id).state not in OVER:
+            self._runs.want(run_id, "run")
 
+    def watch(self, run_id: str) -> None:
+        """Work on the run until there is nothing to do or it is to stop.
 
-def _time_left(run: Run, runs: RunStore) -> str:
-    now = progress(run, runs.answers(run.id))
-    if now.seconds_left is None:
-        return ""
-    minutes, seconds = divmod(round(now.seconds_left), 60)
-    return f"{'at most ' if now.at_most else ''}{minutes}:{seconds:02} left"
+        The first interruption pauses it once its present questions are answered, the second drops these.
+        """
+        runner = Runner(
+            self._runs,
+            self._store,
+            Comparison(),
+            self._engines,
+            lambda _: self._lineup,
+            home=self._lineup,
+            only=run_id,
+        )
+        runner.begin()
+        try:
+            with self._bar:
+                self._until_it_rests(run_id)
+        except KeyboardInterrupt:
+            self._bar.console.print("Pausing after the present questions; press Ctrl-C again to drop them.")
+            self._runs.want(run_id, "pause")
+            with suppress(KeyboardInterrupt), self._bar:
+                self._until_it_rests(run_id)
+        finally:
+            runner.close()
+
+    def _until_it_rests(self, run_id: str) -> None:
+        for task in self._bar.task_ids:
+            self._bar.remove_task(task)
+        task = self._bar.add_task("answers", left="", total=None)
+        measured_s = 0.0
+        while (run := self._runs.run(run_id)).state in {"queued", "running"}:
+            if monotonic() - measured_s > MEASURE_EVERY_S:
+                self._bar.update(task, left=self._time_left(run))
+                measured_s = monotonic()
+            self._bar.update(task, completed=run.answers, total=run.planned)
+            sleep(LOOK_EVERY_S)
+
+    def _time_left(self, run: Run) -> str:
+        now = progress(run, self._runs.answers(run.id))
+        if now.seconds_left is None:
+            return ""
+        left = str(timedelta(seconds=round(now.seconds_left)))
+        return f"at most {left} left" if now.at_most else f"{left} left"
 
 
 def exit_code(report: RunReport, required: str = "") -> int:
@@ -101,7 +140,7 @@ def exit_code(report: RunReport, required: str = "") -> int:
 
 
 def as_json(report: RunReport, language: Language) -> str:
-    """The report as one JSON object; `recommendation` is the key of a model or null, `cells` are by item and model."""
+    """The report as one JSON object; `recommendation` is a model's key or null, `cells` are by item and model."""
     table = to_json(report.table, report.recommendation, language)
     run, saving = report.run, report.saving
     said: dict[str, Any] = {
@@ -184,11 +223,3 @@ def _cell(cell: Cell, language: Language) -> str:
         return "–"
     verdict = text(f"verdict.{cell.verdict}", language)
     return f"{cell.pass_rate:.0%} ({cell.low:.0%}–{cell.high:.0%}) of {cell.cases}: {verdict}"
-
-
-def known_model(run: Run, key: str) -> str:
-    """The key of one of the run's models. Raises `InputError` for another."""
-    keys = [model.key for model in run.request.models]
-    if key and key not in keys:
-        raise InputError("model_unknown", model=key[:100], known=", ".join(keys))
-    return key

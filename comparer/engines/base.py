@@ -74,8 +74,8 @@ class _Job(Generic[_Event]):
     run: Callable[[Callable[[_Event], None]], None]
     cancel: threading.Event
     events: "queue.SimpleQueue[_Event | Finished | Failed | None]"
-    taken_s: float | None = None
-    """When the worker began it."""
+    alive_s: float | None = None
+    """When the worker began it, or last showed that it is at work on it."""
     given_up: bool = False
     """Its reader has gone."""
     stalled: bool = False
@@ -227,6 +227,11 @@ class Engine(ABC):
         except Exception as error:  # noqa: BLE001 - told to the reader, and logged where it is unexpected
             emit(row, self._failed(error))
 
+    def _show_life(self) -> None:
+        """Tell the reader that a step without an event goes on: it counts a stall from here."""
+        if self._current is not None:
+            self._current.alive_s = perf_counter()
+
     def _failed(self, error: BaseException) -> Failed:
         """What a reader is told of `error`; the log has the rest of one that nobody expected."""
         if isinstance(error, ComparerError):
@@ -262,7 +267,7 @@ class Engine(ABC):
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job.taken_s = perf_counter()
+            job.alive_s = perf_counter()
             self._current = job
             try:
                 if job.cancel.is_set():  # given up while it waited for its turn
@@ -294,7 +299,7 @@ class Engine(ABC):
                 now_s = perf_counter()
                 if job.cancel.is_set():
                     cancelled_s = now_s if cancelled_s is None else cancelled_s
-                    if job.taken_s is None or now_s - cancelled_s >= CANCEL_GRACE_S:
+                    if job.alive_s is None or now_s - cancelled_s >= CANCEL_GRACE_S:
                         yield Finished(now_s, "cancelled")
                         return
                 try:
@@ -302,8 +307,8 @@ class Engine(ABC):
                 except queue.Empty:
                     now_s = perf_counter()
                     patience_s = limit_s
-                    if job.taken_s is not None:
-                        heard_s = max(heard_s, job.taken_s)
+                    if job.alive_s is not None:
+                        heard_s = max(heard_s, job.alive_s)
                     elif self.lingering:
                         patience_s = self._patience_s()
                     else:

@@ -23,11 +23,10 @@ def seeded(sampling: Sampling, device: str) -> Iterator[None]:
         yield
 
 
-def generation_config(sampling: Sampling, room: int) -> Any:
-    """What `generate` is told for `sampling` when the context has room for `room` more tokens."""
+def generation_config(sampling: Sampling, length: int) -> Any:
+    """What `generate` is told for `sampling` and answers of at most `length` tokens."""
     from transformers import GenerationConfig
 
-    length = max(1, min(sampling.max_new_tokens, room))
     if not sampling.temperature:
         return GenerationConfig(max_new_tokens=length, do_sample=False)
     return GenerationConfig(

@@ -42,49 +42,72 @@ class Detokeniser:
         return new.replace(_HALF_CHARACTER, "")
 
 
-class TokenStreamer:
-    """What `generate(streamer=...)` calls: stamps each token in the thread that made it and emits `Tokens`.
+class AnswerStream:
+    """One answer while it is made: emits `Tokens` until an end token came or `limit` tokens are there.
 
-    The first `put` brings the prompt. A token that arrives after `cancel` was set is not emitted any more.
     The end-of-answer token counts as an output token (as in vLLM's benchmark) and has no text.
     """
 
-    def __init__(self, detokeniser: Detokeniser, cancel: threading.Event, emit: Emit) -> None:
-        self._detokeniser = detokeniser
-        self._cancel = cancel
-        self._emit = emit
-        self._prompt_came = False
+    def __init__(self, detokeniser: Detokeniser, end_token_ids: Sequence[int], limit: int, emit: Emit) -> None:
+        self.limit = limit
         self.token_ids: list[int] = []
         """The answer's ids so far."""
+        self._detokeniser = detokeniser
+        self._end_token_ids = end_token_ids
+        self._emit = emit
+
+    @property
+    def stop_reason(self) -> StopReason:
+        """Why the answer ended; "cancelled" for as long as it could go on."""
+        if self.token_ids and self.token_ids[-1] in self._end_token_ids:
+            return "stop"
+        return "length" if len(self.token_ids) >= self.limit else "cancelled"
+
+    def push(self, at_s: float, token_id: int) -> None:
+        """Take the next id, which came at `at_s`; what `generate` adds to an ended row of a batch is padding."""
+        if self.stop_reason == "cancelled":
+            self.token_ids.append(token_id)
+            self._emit(Tokens(at_s, self._detokeniser.push(token_id)))
+
+
+class TokenStreamer:
+    """What `generate(streamer=...)` calls: stamps the tokens of all rows in the thread that made them.
+
+    The first `put` brings the prompts. A token that arrives after `cancel` was set is not emitted any more.
+    (transformers' own streamers take one row only.)
+    """
+
+    def __init__(self, rows: Sequence[AnswerStream], cancel: threading.Event) -> None:
+        self._rows = rows
+        self._cancel = cancel
+        self._prompts_came = False
 
     def put(self, value: Any) -> None:
-        """Take ids, a tensor on the host of shape (1, prompt) at first and (1,) for each token after it."""
+        """Take ids, a tensor on the host of shape (rows, prompt) at first and (rows,) for each step after it."""
         at_s = perf_counter()
-        if not self._prompt_came:
-            self._prompt_came = True
+        if not self._prompts_came:
+            self._prompts_came = True
             return
         if self._cancel.is_set():
             return
-        for token_id in value.reshape(-1).tolist():
-            self.token_ids.append(token_id)
-            self._emit(Tokens(at_s, self._detokeniser.push(token_id)))
+        for row, token_id in zip(self._rows, value.tolist(), strict=True):
+            row.push(at_s, token_id)
 
     def end(self) -> None:
         """Called by `generate` after the last token; what is still held back is half a character."""
 
-    def stop_reason(self, end_token_ids: Sequence[int]) -> StopReason:
-        """Why the answer ended: an end token, the stop signal, or the limit."""
-        if self.token_ids and self.token_ids[-1] in end_token_ids:
-            return "stop"
-        return "cancelled" if self._cancel.is_set() else "length"
 
-
-def stop_when(cancel: threading.Event) -> Callable[..., Any]:
-    """A stopping criterion of `generate`: every row ends at the next token once `cancel` is set."""
+def stop_when(cancel: threading.Event, rows: Sequence[AnswerStream]) -> Callable[..., Any]:
+    """A stopping criterion of `generate`: a row ends at its own limit, and all at the next token after `cancel`."""
+    prompt_tokens: int | None = None
 
     def criterion(input_ids: Any, *_: Any, **__: Any) -> Any:
         import torch
 
-        return torch.full((input_ids.shape[0],), cancel.is_set(), dtype=torch.bool, device=input_ids.device)
+        nonlocal prompt_tokens
+        length = int(input_ids.shape[1])
+        prompt_tokens = length - 1 if prompt_tokens is None else prompt_tokens
+        done = [cancel.is_set() or length - prompt_tokens >= row.limit for row in rows]
+        return torch.tensor(done, dtype=torch.bool, device=input_ids.device)
 
     return criterion

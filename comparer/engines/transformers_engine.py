@@ -1,31 +1,34 @@
-"""Runs any image-text-to-text checkpoint of transformers on this machine, one token at a time.
+"""Runs any image-text-to-text checkpoint of transformers on this machine, one question at a time or several.
 
-Puts the parts together: `checkpoint` finds the weights, `loading` brings them in, `processing` makes the inputs,
-`streaming` stamps the tokens, `memory` reads the probes. Knows nothing of other models but through `Residency`.
+Puts the parts together: `checkpoint` finds the weights, `loading` brings them in, `resident` answers, `batching` says
+what goes together, `memory` reads the probes. Knows nothing of other models but through `Residency`.
 """
 
+import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
-from comparer.engines.base import Emit, Engine, Footprint, Limits
+from comparer.engines.base import Emit, EmitRow, Engine, Footprint, Limits
+from comparer.engines.batching import (
+    MAX_BATCH_TOKENS,
+    Prepared,
+    padded_tokens,
+    prepare_all,
+    within_budget,
+)
 from comparer.engines.checkpoint import (
     checkpoint_identity,
     count_parameters,
     estimated_weights_bytes,
     find_checkpoint,
 )
-from comparer.engines.generation import (
-    end_token_ids_of,
-    generation_config,
-    seeded,
-    use_plain_generation_config,
-)
+from comparer.engines.generation import end_token_ids_of, use_plain_generation_config
 from comparer.engines.loading import (
     ONE_LOAD_AT_A_TIME,
     broken_weights,
@@ -43,30 +46,19 @@ from comparer.engines.memory import (
     release_cached_memory,
     wanted_bytes,
 )
-from comparer.engines.peak import peak_memory
-from comparer.engines.processing import ChatProcessor, ModelInputs, QuestionTooLongError, load_processor
+from comparer.engines.processing import ChatProcessor, QuestionTooLongError, load_processor
 from comparer.engines.residency import Residency
-from comparer.engines.streaming import Detokeniser, TokenStreamer, stop_when
+from comparer.engines.resident import Resident
 from comparer.errors import EngineError, OutOfMemoryError
 from comparer.lineup import ModelSpec
-from comparer.records import Finished, Picture, Request, Sampling, Started, Turn
+from comparer.records import Finished, Picture, Request, Sampling, StreamEvent, Turn
+
+log = logging.getLogger(__name__)
 
 DEFAULT_CONTEXT_TOKENS = 4096
 """For a configuration that does not tell its context."""
 
 WARM_UP = Sampling(max_new_tokens=4)
-
-
-@dataclass(frozen=True, slots=True)
-class _Resident:
-    """A model in memory, and what is asked of it all the time."""
-
-    model: Any
-    chat: ChatProcessor
-    end_token_ids: tuple[int, ...]
-    context_tokens: int
-    weights_bytes: int
-    parameters: int
 
 
 class TransformersEngine(Engine):
@@ -75,8 +67,10 @@ class TransformersEngine(Engine):
     def __init__(self, spec: ModelSpec, limits: Limits = Limits(), residency: Residency | None = None) -> None:
         super().__init__(spec, limits)
         self._residency = residency or Residency()
-        self._resident: _Resident | None = None
+        self._resident: Resident | None = None
         self._device: str | None = None
+        self._batch_tokens = MAX_BATCH_TOKENS
+        """What one batch may take; less from when memory ran out in one until the model is loaded again."""
 
     @cached_property
     def model_id(self) -> str:
@@ -136,76 +130,118 @@ class TransformersEngine(Engine):
 
     def _answer(self, request: Request, cancel: threading.Event, emit: Emit) -> None:
         self._residency.touch(self)
-        self._with_memory_told(lambda: self._generate(request, cancel, emit), release_cached_memory)
+        self._with_memory_told(lambda: self._answer_alone(request, cancel, emit), release_cached_memory)
+        self._residency.touch(self)
+
+    def _answer_batch(self, requests: Sequence[Request], cancel: threading.Event, emit: EmitRow) -> None:
+        """Greedy requests together; sampled ones one by one, for the dice are the process's: same seed, same answer.
+
+        A greedy answer is the one that is given alone, but for ties that rounding decides. Its events are handed on
+        when its batch is done, because a batch that runs out of memory begins again in smaller ones.
+        """
+        self._residency.touch(self)
+        greedy = {row: request for row, request in enumerate(requests) if not request.sampling.temperature}
+        answered = self._answer_together(greedy, cancel, emit) if len(greedy) > 1 else frozenset()
+        for row, request in enumerate(requests):
+            if row not in answered:
+                self._answer_row(row, request, cancel, emit)
         self._residency.touch(self)
 
     def _unload(self) -> None:
         self._resident = None
+        self._batch_tokens = MAX_BATCH_TOKENS
         release_cached_memory()
 
     # --- the work ------------------------------------------------------------------------------------
 
-    def _generate(self, request: Request, cancel: threading.Event, emit: Emit) -> None:
-        resident = self._resident
-        if resident is None:
-            raise EngineError("engine_failed", model=self.spec.label, problem="the model is not loaded")
-        sampling = request.sampling
+    def _answer_alone(self, request: Request, cancel: threading.Event, emit: Emit) -> None:
+        resident = self._loaded()
         began_s = perf_counter()
-        inputs = self._prepare(resident, request)
-        tensors = inputs.tensors.to(self.device, dtype=resident.model.dtype)
+        try:
+            prepared = resident.prepare(request)
+        except QuestionTooLongError as error:
+            raise EngineError(
+                "context_exceeded", model=self.spec.label, needed=error.needed, room=error.room
+            ) from None
         if cancel.is_set():
             emit(Finished(perf_counter(), "cancelled"))
             return
-        streamer = TokenStreamer(Detokeniser(resident.chat.decode), cancel, emit)
-        with peak_memory(self.device, resident.weights_bytes) as peak, seeded(sampling, self.device):
-            started_s = perf_counter()
-            emit(
-                Started(
-                    started_s,
-                    preprocess_s=started_s - began_s,
-                    input_tokens=inputs.input_tokens,
-                    image_tokens=inputs.image_tokens,
-                    dropped_turns=inputs.dropped_turns,
-                )
-            )
-            resident.model.generate(
-                **tensors,
-                generation_config=generation_config(sampling, resident.context_tokens - inputs.input_tokens),
-                streamer=streamer,
-                stopping_criteria=[stop_when(cancel)],
-            )
-        emit(
-            Finished(
-                perf_counter(),
-                streamer.stop_reason(resident.end_token_ids),
-                peak_memory_bytes=peak.peak_bytes,
-                weights_bytes=resident.weights_bytes,
-            )
-        )
+        resident.answer([prepared], began_s, cancel, lambda _, event: emit(event))
 
-    def _complete(self, model: Any, folder: Path, config: Any) -> _Resident:
+    def _answer_together(
+        self, requests: Mapping[int, Request], cancel: threading.Event, emit: EmitRow
+    ) -> frozenset[int]:
+        """Answer greedy requests, by row, in as few batches as fit; returns the rows that are answered.
+
+        The others must be asked alone: with one of them something is wrong, which is told of that one only.
+        """
+        resident = self._loaded()
+        began_s = perf_counter()
+        rows: list[Prepared] = []
+        for prepared in prepare_all(resident.prepare, requests, cancel):
+            self._show_life()
+            if prepared is not None:
+                rows.append(prepared)
+        answered: set[int] = set()
+        groups = deque(within_budget(rows, self._batch_tokens))
+        while groups and not cancel.is_set():
+            group = groups.popleft()
+            if len(group) == 1:
+                continue
+            outcome = self._attempt(resident, group, began_s, cancel, emit)
+            if outcome == "answered":
+                answered.update(one.row for one in group)
+            elif outcome == "out_of_memory":
+                release_cached_memory()
+                self._batch_tokens = padded_tokens(group) // 2
+                groups.extendleft(reversed(within_budget(group, self._batch_tokens)))
+            began_s = perf_counter()
+        return frozenset(answered)
+
+    def _attempt(
+        self,
+        resident: Resident,
+        group: Sequence[Prepared],
+        began_s: float,
+        cancel: threading.Event,
+        emit: EmitRow,
+    ) -> Literal["answered", "out_of_memory", "failed"]:
+        """Ask `group` in one batch; emits only when all of it is answered."""
+        events: list[tuple[int, StreamEvent]] = []
+
+        def keep(row: int, event: StreamEvent) -> None:
+            events.append((row, event))
+            self._show_life()
+
+        try:
+            resident.answer(group, began_s, cancel, keep)
+        except Exception as error:
+            if is_out_of_memory(error):
+                return "out_of_memory"
+            log.warning("%s: a batch of %d failed; asking one by one", self.spec.label, len(group), exc_info=True)
+            return "failed"
+        for row, event in events:
+            emit(row, event)
+        return "answered"
+
+    def _loaded(self) -> Resident:
+        if self._resident is None:
+            raise EngineError("engine_failed", model=self.spec.label, problem="the model is not loaded")
+        return self._resident
+
+    def _complete(self, model: Any, folder: Path, config: Any) -> Resident:
         chat = ChatProcessor(load_processor(folder))
         end_token_ids = end_token_ids_of(model, chat.tokenizer)
         use_plain_generation_config(model, chat.tokenizer, end_token_ids)
-        return _Resident(
+        return Resident(
             model=model,
             chat=chat,
+            device=self.device,
             end_token_ids=end_token_ids,
             context_tokens=self._context_tokens(config),
             weights_bytes=count_weights_bytes(model),
             parameters=count_parameters(folder),
         )
-
-    def _prepare(self, resident: _Resident, request: Request) -> ModelInputs:
-        """The request's inputs, with room left for the answer (at most half the context is kept for it)."""
-        reserved = min(request.sampling.max_new_tokens, resident.context_tokens // 2)
-        room = resident.context_tokens - reserved
-        try:
-            return resident.chat.prepare(request.turns, request.sampling.max_image_tokens, room)
-        except QuestionTooLongError as error:
-            raise EngineError(
-                "context_exceeded", model=self.spec.label, needed=error.needed, room=error.room
-            ) from None
 
     def _warm_up(self) -> None:
         """Answer once and throw it away, so that the first figures carry no one-time costs."""
@@ -215,7 +251,7 @@ class TransformersEngine(Engine):
             path = Path(folder) / "grey.png"
             Image.new("RGB", (96, 96), "grey").save(path)
             turn = Turn("?", (Picture("", path, 96, 96),))
-            self._generate(Request((turn,), WARM_UP), threading.Event(), lambda _: None)
+            self._answer_alone(Request((turn,), WARM_UP), threading.Event(), lambda _: None)
 
     def _context_tokens(self, config: Any) -> int:
         limit = getattr(config.get_text_config(), "max_position_embeddings", None)

@@ -4,7 +4,6 @@ Turn t is asked of all cases of the batch at once, each with the model's own ear
 of plans and leases.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from pydantic import TypeAdapter
 from comparer.comparison import Comparison
 from comparer.draft import Draft
 from comparer.engines import Engine
+from comparer.engines.cancel import CancelToken
 from comparer.records import Answer, Failed, Failure, Finished, Request, Sampling, Started, Turn
 from comparer.run_records import AutomaticScore, Place, RunCase
 from comparer.suites.checks import Check, judge
@@ -60,7 +60,7 @@ def ask(
     batch: Sequence[Asked],
     sampling: Sampling,
     keep: Keep,
-    cancel: threading.Event,
+    cancel: CancelToken,
     go_on: Callable[[], bool],
 ) -> Failure | None:
     """Ask all that the batch lacks. Returns why the model is to be asked no more for now, None where all is well.
@@ -85,13 +85,13 @@ def _ask_turn(
     asked: Sequence[Asked],
     sampling: Sampling,
     keep: Keep,
-    cancel: threading.Event,
+    cancel: CancelToken,
 ) -> Failure | None:
     drafts = [Draft(engine, 0, replace(sampling, seed=sampling.seed + one.unit.repeat)) for one in asked]
     requests = [Request(one.turns(), draft.sampling) for one, draft in zip(asked, drafts, strict=True)]
     clock = _WorkClock()
     not_loaded: Failure | None = None
-    with closing(comparison.run_batch(engine, requests, cancel)) as updates:  # type: ignore[type-var]
+    with closing(comparison.run_batch(engine, requests, cancel.child())) as updates:  # type: ignore[type-var]
         for row, event, contended in ((update.row, update.event, update.contended) for update in updates):
             draft, one = drafts[row], asked[row]
             draft.add(event, contended)

@@ -4,6 +4,7 @@ import logging
 import threading
 from types import TracebackType
 
+from comparer.engines.cancel import CancelToken
 from comparer.errors import ComparerError, StoreError
 from comparer.run_records import Wanted
 from comparer.run_store import RunStore
@@ -18,7 +19,7 @@ class Lease:
     """A context manager. `cancel` is set when the work under way is to be dropped at once."""
 
     def __init__(self, runs: RunStore, run_id: str, worker: str, lease_s: float) -> None:
-        self.cancel = threading.Event()
+        self.cancel = CancelToken()
         self.wanted: Wanted | None = "run"
         """What people want, as heard last; None when the run is somebody else's now."""
         self._runs = runs

@@ -16,7 +16,7 @@ from comparer.comparison import Comparison
 from comparer.engines import Engine
 from comparer.engines.pool import EnginePool
 from comparer.errors import ComparerError, InputError
-from comparer.lineup import Lineup
+from comparer.lineup import Lineup, shipped_lineups
 from comparer.records import Answer, Failure
 from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunState
 from comparer.run_store import RunStore
@@ -57,10 +57,7 @@ class _Open:
 
 
 class Runner:
-    """Serves the runs of a database with the engines of this process.
-
-    `only`: work on this run and no other. `lineups`: leave runs of other lineups to those who know them.
-    """
+    """Serves the runs of a database with the engines of this process; those of unknown lineups are others'."""
 
     def __init__(
         self,
@@ -70,20 +67,19 @@ class Runner:
         engines: EnginePool,
         find_lineup: FindLineup,
         *,
-        home: Lineup | None = None,
-        lineups: Sequence[str] = (),
+        home: Lineup,
         only: str = "",
         lease_s: float = LEASE_S,
     ) -> None:
-        """`home` is the lineup whose models stay in memory when no run needs them."""
+        """`home` is the lineup whose models stay in memory when no run needs them; `only` this run is worked on."""
         self._runs = runs
         self._store = store
         self._comparison = comparison
         self._engines = engines
         self._find_lineup = find_lineup
         self._home = home
-        self._lineups = tuple(lineups)
         self._only = only
+        self._lineups = () if only else (home.name, *shipped_lineups())
         self._lease_s = lease_s
         self._worker = uuid4().hex
         self._lease: Lease | None = None
@@ -234,8 +230,7 @@ class Runner:
 
     def _rest(self) -> None:
         """Nothing is to be worked on: models that only runs needed leave memory, and ratings may have come."""
-        if self._home is not None:
-            self._engines.drop_all_but(self._home)
+        self._engines.drop_all_but(self._home)
         if not self._looked_at or monotonic() >= self._look_again_s:
             self._look_again_s = monotonic() + LOOK_AT_RATINGS_EVERY_S
             self._look_at_ratings()

@@ -16,9 +16,10 @@ from comparer.engines.pool import EnginePool
 from comparer.errors import LineupError
 from comparer.fit.evidence import Evidence
 from comparer.fit.reading import EvidenceReader, read_score_table
-from comparer.fit.score_table import ScoreTable
+from comparer.fit.score_table import ScoreTable, score_table
 from comparer.lineup import Lineup, ModelSpec, read_lineup, shipped_lineups
 from comparer.records import Sampling
+from comparer.run_records import Judge
 from comparer.run_store import RunStore
 from comparer.settings import Settings
 from comparer.store import RatingFilter, Store
@@ -184,8 +185,10 @@ class Context:
             without_conversation=without_conversation,
         )
 
-    def score_table(self, ratings: RatingFilter) -> ScoreTable:
-        """The score table of this lineup as the ratings stand now."""
+    def score_table(self, ratings: RatingFilter, judge: Judge = "people") -> ScoreTable:
+        """The score table of this lineup now: by people's ratings, or by the automatic checks of runs alone."""
+        if judge == "checks":
+            return score_table(self.store.items(), self.lineup.keys, self.runs.automatic_counts(ratings))
         return read_score_table(self.store, self.lineup.keys, ratings)
 
     def evidence(self, ratings: RatingFilter) -> Evidence:

@@ -19,7 +19,7 @@ from comparer.ui.history_rendering import item_names
 from comparer.ui.i18n import Updates
 from comparer.ui.run_address import Looking, address
 from comparer.ui.run_case import case_html
-from comparer.ui.run_panel import RunPanel, View, show_choices
+from comparer.ui.run_panel import RunPanel, Seen, View, show_choices
 from comparer.ui.run_results import ResultReader
 
 
@@ -36,9 +36,9 @@ class GridHandlers:
         """What `show` changes."""
         panel = self._panel
         return [
-            panel.view, panel.result, panel.filters, panel.show, panel.item, panel.words, panel.count, panel.grid,
-            panel.pager, panel.newer, panel.older, panel.case_tools, panel.before, panel.after, panel.case,
-            panel.address,
+            panel.view, panel.seen, panel.result, panel.filters, panel.show, panel.item, panel.words, panel.count,
+            panel.grid, panel.pager, panel.newer, panel.older, panel.case_tools, panel.before, panel.after,
+            panel.case, panel.address,
         ]  # fmt: skip
 
     def show(self, view: View, language: Language) -> Updates:
@@ -53,12 +53,13 @@ class GridHandlers:
             looking = replace(looking, item="")
         rows = grid.rows_for(looking.show, looking.item, looking.words)
         looking = replace(looking, page=min(looking.page, run_grid.pages(len(rows))))
-        view = replace(view, looking=looking, mark=mark_of(run))
+        view = replace(view, looking=looking)
         page = self._page(run, rows, looking, view.last, language) if run.answers else self._no_page()
         result = self._results.read(reading)
         return (
             {
                 self._panel.view: view,
+                self._panel.seen: Seen(looking=looking, progress=progress_of(run)),
                 self._panel.result: run_rendering.result_html(run, result, language),
                 self._panel.address: address_html(view),
             }
@@ -70,7 +71,8 @@ class GridHandlers:
     def _nothing(self, view: View) -> Updates:
         panel = self._panel
         return {
-            panel.view: replace(view, mark=("", 0, 0)),
+            panel.view: view,
+            panel.seen: Seen(looking=view.looking),
             panel.result: "",
             panel.filters: gr.update(visible=False),
             panel.address: address_html(view),
@@ -159,7 +161,7 @@ class GridHandlers:
         return self.show(replace(view, looking=looking, last=case), language)
 
 
-def mark_of(run: Run) -> tuple[str, int, int]:
+def progress_of(run: Run) -> tuple[str, int, int]:
     """What tells that a run has gone on since it was last shown."""
     return (run.state, run.answers, run.errors)
 

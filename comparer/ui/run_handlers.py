@@ -14,10 +14,10 @@ from comparer.run_records import Run, Wanted
 from comparer.texts import Language, text
 from comparer.ui import run_rendering
 from comparer.ui.context import Context
-from comparer.ui.grid_handlers import GridHandlers, mark_of
+from comparer.ui.grid_handlers import GridHandlers, progress_of
 from comparer.ui.i18n import Updates
 from comparer.ui.run_address import Looking, read_address
-from comparer.ui.run_panel import RunPanel, View
+from comparer.ui.run_panel import RunPanel, Seen, View
 from comparer.ui.run_rendering import Listed
 
 LISTED = 50
@@ -39,7 +39,7 @@ class RunHandlers:
 
     def show(self, view: View, language: Language) -> Updates:
         """The runs and the chosen one as they stand now; the tab is in front from now on."""
-        return self.told(view, language, lambda: self._all(replace(view, open=True, drawn=None), language))
+        return self.told(view, language, lambda: self._all(replace(view, open=True), language))
 
     def leave(self, view: View) -> Updates:
         """Another tab comes to the front: nothing is watched any more."""
@@ -50,16 +50,24 @@ class RunHandlers:
             self._panel.address: "<i data-address=''></i>",
         }
 
-    def tick(self, view: View, language: Language) -> Updates:
-        """What has changed while something runs. A case that is being read stays as it is."""
-        return self.told(view, language, lambda: self._changed(view, language))
+    def tick(self, view: View, seen: Seen, language: Language) -> Updates:
+        """What has changed while something runs. A case that is being read stays as it is.
+
+        The view is never changed: what somebody does meanwhile must not be undone.
+        """
+        try:
+            updates = self._changed(view, seen, language)
+        except ComparerError as error:
+            gr.Warning(error.sentence(language))
+            updates = {self._panel.seen: seen}
+        return {block: update for block, update in updates.items() if block is not self._panel.view}
 
     def follow(self, query: str, view: View, language: Language) -> Updates:
         """Show what an address asks for; one that is about no run leads to the tab Compare."""
         looking = read_address(query.rsplit(" ", 1)[0])
         if looking is None:
             return self.leave(view) | {self._tabs: gr.Tabs(selected="compare")}
-        view = replace(view, looking=looking, open=True, drawn=None)
+        view = replace(view, looking=looking, open=True)
         try:
             updates = self._all(view, language)
         except ComparerError as error:
@@ -69,27 +77,28 @@ class RunHandlers:
 
     def _all(self, view: View, language: Language) -> Updates:
         runs = self._context.runs.listed(limit=LISTED)
-        return self._listed(self.grid.show(view, language), runs, language)
+        return self._listed(self.grid.show(view, language), view, runs, language)
 
-    def _changed(self, view: View, language: Language) -> Updates:
+    def _changed(self, view: View, seen: Seen, language: Language) -> Updates:
         if not view.open:
             return {self._panel.timer: gr.Timer(active=False)}
         runs = self._context.runs.listed(limit=LISTED)
         chosen = next((run for run in runs if run.id == view.looking.run), None)
-        if chosen and mark_of(chosen) != view.mark and not view.looking.case:
-            return self._listed(self.grid.show(view, language), runs, language)
-        return self._listed({self._panel.view: view}, runs, language)
+        went_on = chosen is not None and progress_of(chosen) != seen.progress and not view.looking.case
+        updates = self.grid.show(view, language) if went_on or seen.looking != view.looking else {}
+        now: Seen = updates.get(self._panel.seen, seen)
+        return self._listed(updates | {self._panel.seen: replace(now, runs=seen.runs)}, view, runs, language)
 
-    def _listed(self, updates: Updates, runs: tuple[Run, ...], language: Language) -> Updates:
-        """The list beside `updates`, which hold the view; it is sent only when it has changed, so that it stands."""
-        view: View = updates[self._panel.view]
+    def _listed(self, updates: Updates, view: View, runs: tuple[Run, ...], language: Language) -> Updates:
+        """`updates` with the list of runs, which is sent only when it has changed."""
         listed = [Listed(run, self._time_left_s(run)) for run in runs]
         html = run_rendering.runs_html(listed, view.looking.run, view.deleting, language)
+        seen: Seen = updates[self._panel.seen]
         going = any(run.state in {"queued", "running", "waiting"} for run in runs)
-        updates |= {self._panel.timer: gr.Timer(active=going and view.open)}
-        if hash(html) != view.drawn:
-            updates |= {self._panel.list: html, self._panel.view: replace(view, drawn=hash(html))}
-        return updates
+        updates = updates | {self._panel.timer: gr.Timer(active=going and view.open)}
+        if hash(html) == seen.runs:
+            return updates
+        return updates | {self._panel.list: html, self._panel.seen: replace(seen, runs=hash(html))}
 
     def _time_left_s(self, run: Run) -> float | None:
         """Model-seconds for the rest of a run that is being worked on; None while they are not known."""
@@ -116,7 +125,7 @@ class RunHandlers:
         step = steps.get(action)
         if step is None:
             return {self._panel.view: view}
-        return self.told(view, language, lambda: self._all(replace(step(), drawn=None), language))
+        return self.told(view, language, lambda: self._all(step(), language))
 
     def _want(self, run_id: str, wanted: Wanted, view: View) -> View:
         self._context.runs.want(run_id, wanted)

@@ -19,62 +19,55 @@ from comparer.ui.run_address import MAX_WORDS, Looking
 
 Choices = list[tuple[str, str]]
 
-KEEP_FOCUS_JS = """
-let focused = null;
-element.addEventListener('focusin', (event) => { focused = event.target.dataset.focus ?? null; });
-element.addEventListener('focusout', (event) => { if (event.relatedTarget) focused = null; });
-new MutationObserver(() => {          // what is drawn anew keeps the keyboard where it was
-  if (!focused || document.activeElement !== document.body) return;
-  element.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-}).observe(element, { childList: true, subtree: true });
-"""
-RUNS_JS = (
-    """
+RUNS_JS = """
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-act]');
   if (button) trigger('act', { run: button.closest('[data-run]').dataset.run, act: button.dataset.act });
 });
 """
-    + KEEP_FOCUS_JS
-)
-GRID_JS = (
-    """
+GRID_JS = """
 element.addEventListener('click', (event) => {
   const row = event.target.closest('tr[data-case]');
   if (row && !getSelection().toString()) trigger('open', { case: row.dataset.case });
 });
 """
-    + KEEP_FOCUS_JS
-)
 ADDRESS_JS = """
 const part = (query, name) => new URLSearchParams(query).get(name) ?? '';
-new MutationObserver(() => {
+watch('value', () => {
   const wanted = element.querySelector('[data-address]')?.dataset.address;
   const here = location.search;
   if (wanted === undefined || wanted === here) return;
   if (!wanted && part(here, 'tab') !== 'suites') return;           // the address is another tab's
   const another = ['tab', 'run', 'case'].some((name) => part(wanted, name) !== part(here, name));
   history[another ? 'pushState' : 'replaceState'](null, '', wanted || location.pathname);
-}).observe(element, { childList: true, subtree: true });
+});
 """
 """Runs in the browser: the address follows what is shown, and going back leads to the run or case before."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one browser session looks at, and what it has been shown of it."""
+    """What one browser session looks at; only what somebody does changes it."""
 
     looking: Looking = field(default_factory=Looking)
     deleting: str = ""
     """The run whose deletion waits for confirmation."""
     open: bool = False
     """Whether the tab is in front."""
-    drawn: int | None = None
-    """Hash of the list of runs as it was last sent."""
     last: str = ""
     """The case that was open last, from whose row to go on."""
-    mark: tuple[str, int, int] = ("", 0, 0)
-    """State, answers and errors of the chosen run when its result and grid were last sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the browser has been sent: the clock draws anew what is no longer so."""
+
+    runs: int | None = None
+    """Hash of the list of runs."""
+    looking: Looking | None = None
+    """Of what the result, the grid and the case are."""
+    progress: tuple[str, int, int] = ("", 0, 0)
+    """State, answers and errors of that run."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +93,7 @@ class RunPanel:
     """Every component of the panel that a handler touches."""
 
     view: gr.State
+    seen: gr.State
     setup: RunSetup
     list: gr.HTML
     result: gr.HTML
@@ -165,7 +159,9 @@ def show_choices(language: Language, counts: Mapping[Show, int] = MappingProxyTy
 
 def build_run_panel(context: Context, texts: Localizer) -> RunPanel:
     """Lay the panel out."""
-    parts: dict[str, Any] = {"view": gr.State(View(), time_to_live=86_400)}
+    parts: dict[str, Any] = {
+        "view": gr.State(View(), time_to_live=86_400), "seen": gr.State(Seen(), time_to_live=86_400)
+    }  # fmt: skip
     with gr.Row(elem_id="suites-run", equal_height=False):
         with gr.Column(scale=0, min_width=300, elem_id="run-setup"):
             parts["setup"] = _setup(context, texts)
@@ -248,7 +244,14 @@ def _grid(texts: Localizer) -> dict[str, Any]:
             filterable=False,
             elem_id="grid-show",
         )
-        item = add(gr.Dropdown, {"label": "fit.item"}, choices=[], value="", filterable=False, elem_id="grid-item")
+        item = add(
+            gr.Dropdown,
+            {"label": "fit.item"},
+            choices=[("", "")],
+            value="",
+            filterable=False,
+            elem_id="grid-item",
+        )
         words = add(
             gr.Textbox,
             {"label": "grid.find", "placeholder": "grid.find_hint"},

@@ -54,9 +54,7 @@ def suite_html(suite: Suite, names: Mapping[str, str], language: Language) -> st
     turns = [turn for case in suite.cases for turn in case.turns]
     checked, several = sum(turn.check is not None for turn in turns), sum(len(case.turns) > 1 for case in suite.cases)
     by_item = {item.key: sum(case.item == item.key for case in suite.cases) for item in head.items}
-    items = "".join(
-        f"<li><span>{escape(names.get(key, key))}</span><b>{count}</b></li>" for key, count in by_item.items()
-    )
+    items = " · ".join(f"{names.get(key, key)} {count}" for key, count in by_item.items())
     facts = [
         text("suites.cases", language, count=len(suite.cases)),
         text("suites.questions", language, count=len(turns)),
@@ -70,7 +68,7 @@ def suite_html(suite: Suite, names: Mapping[str, str], language: Language) -> st
     unchecked = "" if checked else f"<p class='col-note'>{escape(text('suites.no_checks', language))}</p>"
     return (
         f"<section class='suite'>{described}<p class='suite-facts'>{escape(' · '.join(facts))}</p>"
-        f"<ul class='suite-items'>{items}</ul>{unchecked}{source}</section>"
+        f"<p class='suite-facts'>{escape(items)}</p>{unchecked}{source}</section>"
     )
 
 
@@ -183,11 +181,11 @@ def _facts(listed: Listed, language: Language) -> list[str]:
 
 def actions_of(run: Run) -> tuple[Action, ...]:
     """What can be done with a run as it stands."""
-    if run.state in OVER:
-        return ("delete",)
     if run.state in {"queued", "running"}:
         return ("cancel",) if run.wanted == "pause" else ("pause", "cancel") if run.wanted == "run" else ()
-    retry: tuple[Action, ...] = ("retry",) if run.errors else ()
+    retry: tuple[Action, ...] = ("retry",) if run.errors and run.state != "cancelled" else ()
+    if run.state in OVER:
+        return (*retry, "delete")
     return ("resume", *retry, "cancel", "delete")
 
 

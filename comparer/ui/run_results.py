@@ -26,7 +26,7 @@ class ResultReader:
         self._lock = threading.Lock()
 
     def read(self, reading: RunReading) -> Result:
-        """The result of what was read. While the run goes on it is its table alone: what it saves is said after it."""
+        """The result of what was read. While the run goes on it is its table alone; what it saved comes after."""
         run = reading.run
         going = run.state in {"queued", "running"}
         if going or (run.request.plan == "whole" and run.request.repeats == 1):

@@ -3,6 +3,8 @@
 Handlers return `{component: value}`; whatever went wrong becomes a sentence in the visitor's language.
 """
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -18,12 +20,14 @@ from comparer.suites.report import forecast
 from comparer.suites.savings import ExpectedSaving
 from comparer.suites.staged import PlannedCase
 from comparer.suites.starting import Options, items_of, run_models, start
-from comparer.texts import Language
+from comparer.texts import Language, text
 from comparer.ui.context import Context
 from comparer.ui.history_rendering import item_names
 from comparer.ui.i18n import Updates
 from comparer.ui.run_panel import RunPanel, found_suites, suite_choices
 from comparer.ui.run_rendering import plan_html, suite_error_html, suite_html
+
+SAY_EVERY_S = 0.4
 
 
 class Chosen(NamedTuple):
@@ -115,26 +119,40 @@ class StartHandlers:
         except ComparerError:  # it is said when the run is to begin
             return None
 
-    def start(self, chosen: Chosen, reviewer: str, language: Language) -> str:
-        """Begin the run that was chosen; returns its id, or nothing when it cannot be."""
-        try:
-            if not chosen.suite:
-                raise InputError("suite_missing")
-            suite = self._read(chosen.suite)
+    def start(self, chosen: Chosen, reviewer: str, language: Language) -> Iterator[Updates | str]:
+        """Begin the run that was chosen: how far its pictures are, then the run's id, or "" when it cannot be.
+
+        Whoever leaves meanwhile finds the run begun all the same.
+        """
+        ready = {"done": 0, "of": 0}
+
+        def begin() -> str:
+            suite = self._read(chosen.suite or "")
             lineup = self._context.of(chosen.lineup).lineup
-            run_id = start(
+            return start(
                 self._context.runs,
                 self._context.store,
                 suite,
                 lineup,
                 self._context.engines_of(lineup),
                 self._options(chosen, reviewer),
+                progress=lambda done, of: ready.update(done=done, of=of),
             )
+
+        with ThreadPoolExecutor(1, "start-run") as beginner:
+            begun = beginner.submit(begin)
+            while not begun.done():
+                said = text("suites.preparing", language, **ready)
+                yield {self._setup.start: gr.update(value=said, interactive=False)}
+                wait([begun], timeout=SAY_EVERY_S)
+        try:
+            run_id = begun.result()
         except ComparerError as error:
             gr.Warning(error.sentence(language))
-            return ""
+            run_id = ""
         self._context.worker.wake()
-        return run_id
+        yield {self._setup.start: gr.update(value=text("suites.start", language), interactive=True)}
+        yield run_id
 
     def _read(self, folder: str) -> Suite:
         """The suite in one of the folders that are offered: the browser names it, and could name any other.

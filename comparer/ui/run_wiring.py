@@ -1,6 +1,6 @@
 """Which event of the panel "Run" runs which handler, and what it may change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from comparer.ui.compare_state import CompareState
 from comparer.ui.compare_wiring import QUIET
 from comparer.ui.i18n import Updates
 from comparer.ui.run_handlers import RunHandlers
-from comparer.ui.run_panel import RunPanel, View
+from comparer.ui.run_panel import RunPanel, Seen, View
 from comparer.ui.run_starting import Chosen, StartHandlers
 
 TO_TITLE = """() => setTimeout(() => {
@@ -66,10 +66,11 @@ def wire_run_panel(
     )  # fmt: skip
     _wire_start(panel, handlers, starting, state, reviewer)
 
-    def tick(view: View, now: CompareState) -> Updates:
-        return handlers.tick(view, now.latest.language)
+    def tick(view: View, seen: Seen, now: CompareState) -> Updates:
+        return handlers.tick(view, seen, now.latest.language)
 
-    panel.timer.tick(tick, looked, shown, queue=False, **QUIET)
+    drawn = [block for block in shown if block is not panel.view]
+    panel.timer.tick(tick, [panel.view, panel.seen, state], drawn, queue=False, **QUIET)
 
     def act(event: gr.EventData, view: View, now: CompareState) -> Updates:
         return handlers.act(str(event.run), str(event.act), view, now.latest.language)
@@ -98,14 +99,16 @@ def _wire_start(
         choose, [state, *starting.controls], starting.shown, **QUIET,
     )  # fmt: skip
 
-    def start(view: View, now: CompareState, name: str, *values: Any) -> Updates:
+    def start(view: View, now: CompareState, name: str, *values: Any) -> Iterator[Updates]:
         language = now.latest.language
-        run_id = starting.start(Chosen(*values), name, language)
-        return handlers.begun(run_id, view, language) if run_id else {panel.view: view}
+        for step in starting.start(Chosen(*values), name, language):
+            if not isinstance(step, str):
+                yield step
+            elif step:
+                yield handlers.begun(step, view, language)
 
     setup.start.click(
-        start, [panel.view, state, reviewer, *starting.controls], handlers.shown,
-        api_visibility="private", show_progress="minimal", show_progress_on=setup.start,
+        start, [panel.view, state, reviewer, *starting.controls], [*handlers.shown, setup.start], **QUIET
     )  # fmt: skip
 
 
