@@ -72,6 +72,14 @@
   window.addEventListener("popstate", () =>
     inAddress("conversation") ? open(inAddress("conversation")) : putInto("open-address", location.search || "?"));
 
+  // The same for data-suite-case="SUITE CASE" and the form of that case.
+  const openCase = (link) => {
+    const box = document.querySelector("#open-suite-case textarea, #open-suite-case input");
+    if (!box) return;
+    box.value = `${link} ${++opened}`;
+    box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
+
   const copyLink = async (button) => {
     const link = new URL(`?conversation=${button.dataset.copy}`, location.href).href;
     try { await navigator.clipboard.writeText(link); } catch { return window.prompt(button.textContent, link); }
@@ -83,6 +91,11 @@
     if (conversation && !event.ctrlKey && !event.metaKey && !event.shiftKey) {   // a new tab opens its address
       event.preventDefault();
       return open(conversation.dataset.conversation);
+    }
+    const suiteCase = event.target.closest?.("[data-suite-case]");
+    if (suiteCase) {
+      event.preventDefault();
+      return openCase(suiteCase.dataset.suiteCase);
     }
     const copy = event.target.closest?.("[data-copy]");
     if (copy) return copyLink(copy);

@@ -24,6 +24,7 @@ from comparer.run_store import RunStore
 from comparer.settings import Settings
 from comparer.store import RatingFilter, Store
 from comparer.suites.grid_reading import GridReader
+from comparer.suites.library import Library
 from comparer.texts import Language, text
 
 
@@ -106,6 +107,11 @@ class Context:
     def sampling(self) -> Sampling:
         """How answers are drawn unless the visitor says otherwise."""
         return Sampling(max_new_tokens=self.settings.max_new_tokens, max_image_tokens=self.settings.max_image_tokens)
+
+    @cached_property
+    def suites(self) -> Library:
+        """The suites of test cases: those that ship, and those in the data folder."""
+        return Library(self.settings.data_dir / "suites")
 
     @cached_property
     def demo_facts(self) -> Mapping[str, DemoFacts]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.blocks import Block
 
+from comparer.ui.add_to_suite import wire_add
 from comparer.ui.compare_wiring import QUIET
 from comparer.ui.context import Context
 from comparer.ui.downloads import fetch_file
@@ -84,6 +85,10 @@ def wire_history(
         return handlers.delete(Given(*values), request)
 
     tab.delete_for_good.click(delete, inputs, [*everywhere, *reopening.begun_anew], **QUIET)
+    at_hand: list[Block] = [tab.state, compare.state]
+    wire_add(
+        context, tab.add_case, tab.add_form, at_hand, lambda state, _: state.opened, [opener.change, tab.back.click]
+    )
     return Shown(show, inputs, handlers.shown)
 
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import gradio as gr
 from gradio.events import Dependency
 
+from comparer.ui.add_to_suite import wire_add
+from comparer.ui.case_panel import CasePanel, build_case_panel
+from comparer.ui.case_wiring import wire_cases
 from comparer.ui.compare_layout import CompareTab
+from comparer.ui.compare_wiring import QUIET
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
 from comparer.ui.run_handlers import RunHandlers
@@ -24,13 +28,18 @@ class SuitesTab:
     tabs: gr.Tabs
     """Ids of the tabs within: "run", "cases", "rate", "drift", "compare-runs"; `gr.Tabs(selected=…)` shows one."""
     run: RunPanel
+    cases: CasePanel
+    cases_page: gr.Tab
 
 
 def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
     """Lay the tab out."""
-    with gr.Tabs(elem_id="suites-tabs") as tabs, texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run"):
-        run = build_run_panel(context, texts)
-    return SuitesTab(tabs, run)
+    with gr.Tabs(elem_id="suites-tabs") as tabs:
+        with texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run"):
+            run = build_run_panel(context, texts)
+        with texts.add(gr.Tab, {"label": "suites.tab_cases"}, id="cases") as cases_page:
+            cases = build_case_panel(context, texts)
+    return SuitesTab(tabs, run, cases, cases_page)
 
 
 def wire_suites(
@@ -59,4 +68,15 @@ def wire_suites(
         elsewhere=elsewhere,
         tabs=tabs,
         spoken=spoken,
+    )
+    shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)
+    gr.on([page.select, tab.cases_page.select], *shown, **QUIET)
+    spoken.then(*shown, **QUIET)
+    wire_add(
+        context,
+        compare.add_case,
+        compare.add_form,
+        [compare.state],
+        lambda state: state.latest.conversation_id,
+        [compare.new.click],
     )
