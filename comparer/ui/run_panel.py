@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +10,7 @@ import gradio as gr
 
 from comparer.lineup import shipped_lineups
 from comparer.suites.grid import SHOWN, Show
-from comparer.suites.reading import Found, discover
+from comparer.suites.reading import Found
 from comparer.texts import Language, text
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
@@ -115,14 +114,9 @@ class RunPanel:
     timer: gr.Timer
 
 
-def library(context: Context) -> Path:
-    """The folder of the suites that were made or imported here."""
-    return context.settings.data_dir / "suites"
-
-
 def found_suites(context: Context) -> dict[str, Found]:
     """Every suite that ships or lies in the library, by its folder."""
-    return {str(found.folder): found for found in discover(library(context))}
+    return {str(found.folder): found for found in context.suites.listed()}
 
 
 def suite_choices(context: Context, language: Language) -> Choices:

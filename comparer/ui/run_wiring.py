@@ -36,14 +36,14 @@ def wire_run_panel(
     state: gr.State,
     reviewer: gr.Textbox,
     *,
-    here: gr.Tab,
+    here: list[gr.Tab],
     elsewhere: list[gr.Tab],
     tabs: gr.Tabs,
     spoken: Dependency,
 ) -> None:
     """Connect the panel; call inside `gr.Blocks`, outside of the tabs.
 
-    `here` is its tab on the page, `elsewhere` are the others; `spoken` is the switch of the language.
+    `here` are the tabs that lead to it, `elsewhere` the others of the page; `spoken` is the switch of the language.
     """
     looked: list[Block] = [panel.view, state]
     shown = handlers.shown
@@ -58,7 +58,7 @@ def wire_run_panel(
         return show(view, now, *values)
 
     everything: tuple[list[Block], list[Block]] = [*looked, *starting.controls], [*shown, *starting.shown]
-    here.select(show, *everything, **QUIET)
+    gr.on([tab.select for tab in here], show, *everything, **QUIET)
     spoken.then(speak, *everything, **QUIET)
     gr.on(
         [tab.select for tab in elsewhere],

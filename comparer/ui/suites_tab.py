@@ -28,6 +28,7 @@ class SuitesTab:
     tabs: gr.Tabs
     """Ids of the tabs within: "run", "cases", "rate", "drift", "compare-runs"; `gr.Tabs(selected=…)` shows one."""
     run: RunPanel
+    run_page: gr.Tab
     cases: CasePanel
     cases_page: gr.Tab
 
@@ -35,11 +36,11 @@ class SuitesTab:
 def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
     """Lay the tab out."""
     with gr.Tabs(elem_id="suites-tabs") as tabs:
-        with texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run"):
+        with texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run") as run_page:
             run = build_run_panel(context, texts)
         with texts.add(gr.Tab, {"label": "suites.tab_cases"}, id="cases") as cases_page:
             cases = build_case_panel(context, texts)
-    return SuitesTab(tabs, run, cases, cases_page)
+    return SuitesTab(tabs, run, run_page, cases, cases_page)
 
 
 def wire_suites(
@@ -64,7 +65,7 @@ def wire_suites(
         StartHandlers(context, tab.run),
         compare.state,
         reviewer,
-        here=page,
+        here=[page, tab.run_page],  # a suite may have been changed on the tab beside it
         elsewhere=elsewhere,
         tabs=tabs,
         spoken=spoken,
