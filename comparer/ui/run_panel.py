@@ -61,8 +61,8 @@ class View:
 class Seen:
     """What the browser has been sent: the clock draws anew what is no longer so."""
 
-    runs: int | None = None
-    """Hash of the list of runs."""
+    quiet: bool = False
+    """Whether the clock has found nothing under way: then it may stop."""
     looking: Looking | None = None
     """Of what the result, the grid and the case are."""
     progress: tuple[str, int, int] = ("", 0, 0)
