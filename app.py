@@ -16,19 +16,29 @@ from comparer.settings import Settings
 
 def build(settings: Settings) -> Any:
     """The dashboard for `settings`, not yet launched. Raises `ComparerError`."""
+    from comparer.comparison import Comparison
     from comparer.dialogue import Dialogue
-    from comparer.engines import Limits, build_engines
+    from comparer.engines import Limits
     from comparer.engines.choice import choose_lineup
-    from comparer.lineup import read_lineup
+    from comparer.engines.pool import EnginePool
+    from comparer.lineup import Lineup, read_lineup
+    from comparer.suites.runner import Runner
     from comparer.ui.context import Context
     from comparer.ui.dashboard import build_dashboard
     from storage import open_store
 
     choice = choose_lineup() if settings.lineup == "auto" else None
     lineup = read_lineup(choice.name if choice else settings.lineup)
-    engines = build_engines(lineup, Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s))
+    engines = EnginePool(Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s))
     store = open_store(settings.data_dir, settings.database_url)
-    dialogue = Dialogue(lineup, engines, store)
+    comparison = Comparison()
+    dialogue = Dialogue(lineup, engines.of(lineup), store, comparison)
+
+    def find_lineup(name: str) -> Lineup:
+        return lineup if name == lineup.name else read_lineup(name)
+
+    runner = Runner(store.runs, store, comparison, engines, find_lineup, home=lineup)
+    runner.begin()
     if settings.preload == "always" or (settings.preload == "auto" and (lineup.demo or lineup.served)):
         dialogue.preload()
     context = Context(
@@ -38,6 +48,8 @@ def build(settings: Settings) -> Any:
         store=store,
         lineup_reason=choice.reason_code if choice else "",
         lineup_parameters=dict(choice.parameters) if choice else {},
+        engines=engines,
+        worker=runner,
     )
     return build_dashboard(context)
 

@@ -50,16 +50,35 @@
   // Any element with data-conversation="ID", on any tab, opens that conversation in the History tab: its id goes into
   // the hidden box #open-conversation, with a number behind it, so that to open the same one again is a change.
   let opened = 0;
-  const open = (id) => {
-    const box = document.querySelector("#open-conversation textarea, #open-conversation input");
-    if (!box || !id) return;
-    document.querySelectorAll("#history-list [data-conversation]").forEach((row) =>
-      row.dataset.conversation === id ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current"));
-    box.value = `${id} ${++opened}`;
+  const putInto = (name, words) => {
+    const box = document.querySelector(`#${name} textarea, #${name} input`);
+    if (!box) return;
+    box.value = `${words} ${++opened}`;
     box.dispatchEvent(new InputEvent("input", { bubbles: true }));
   };
-  document.addEventListener("open-conversation-of-address", () =>
-    open(new URLSearchParams(location.search).get("conversation")));
+  const open = (id) => {
+    if (!id) return;
+    document.querySelectorAll("#history-list [data-conversation]").forEach((row) =>
+      row.dataset.conversation === id ? row.setAttribute("aria-current", "true") : row.removeAttribute("aria-current"));
+    putInto("open-conversation", id);
+  };
+
+  // What the address names is opened: at first, and when somebody goes back or on. The tab "Test suites" writes its own.
+  const inAddress = (name) => new URLSearchParams(location.search).get(name);
+  document.addEventListener("open-address", () => {
+    open(inAddress("conversation"));
+    if (inAddress("tab")) putInto("open-address", location.search);
+  });
+  window.addEventListener("popstate", () =>
+    inAddress("conversation") ? open(inAddress("conversation")) : putInto("open-address", location.search || "?"));
+
+  // The same for data-suite-case="SUITE CASE" and the form of that case.
+  const openCase = (link) => {
+    const box = document.querySelector("#open-suite-case textarea, #open-suite-case input");
+    if (!box) return;
+    box.value = `${link} ${++opened}`;
+    box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  };
 
   const copyLink = async (button) => {
     const link = new URL(`?conversation=${button.dataset.copy}`, location.href).href;
@@ -72,6 +91,11 @@
     if (conversation && !event.ctrlKey && !event.metaKey && !event.shiftKey) {   // a new tab opens its address
       event.preventDefault();
       return open(conversation.dataset.conversation);
+    }
+    const suiteCase = event.target.closest?.("[data-suite-case]");
+    if (suiteCase) {
+      event.preventDefault();
+      return openCase(suiteCase.dataset.suiteCase);
     }
     const copy = event.target.closest?.("[data-copy]");
     if (copy) return copyLink(copy);

@@ -78,9 +78,9 @@ def _decode(source: Path | bytes, name: str, max_bytes: int | None) -> tuple[Ima
 
 
 def preview(file: Path, side: int) -> bytes:
-    """A kept picture as WebP, at most `side` pixels on its longer side. Raises OSError where none can be read."""
+    """A picture upright as WebP, at most `side` pixels on its longer side. Raises OSError where none can be read."""
     with Image.open(file, formats=FORMATS) as image:
-        small = image.convert("RGB")
+        small = ImageOps.exif_transpose(image).convert("RGB")
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=80, method=2)

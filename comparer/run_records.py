@@ -21,7 +21,7 @@ its `failure` says why; like a paused one it can be told to try again."""
 Wanted = Literal["run", "pause", "cancel"]
 """What people want of a run; the worker sees it between two batches."""
 OVER: frozenset[RunState] = frozenset({"cancelled", "finished"})
-"""States that no run leaves."""
+"""States that no run leaves, but for a finished one whose failed answers are to be asked again."""
 
 
 @dataclass(frozen=True, slots=True)

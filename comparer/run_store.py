@@ -65,7 +65,10 @@ class RunStore(Protocol):
         """Let go of a claimed run and say how it stands; nothing happens when it is another worker's now."""
 
     def forget_errors(self, run_id: str) -> int:
-        """Delete the answers that failed, so that they are asked again once the run is wanted; returns how many."""
+        """Delete the answers that failed, so that they are asked again once the run is wanted; returns how many.
+
+        A finished run is paused by it.
+        """
 
     def delete(self, run_id: str) -> None:
         """Delete a run with its conversations, answers, ratings and scores. Raises `InputError` `run_is_active`."""

@@ -55,6 +55,11 @@ def want(session: Session, run_id: str, wanted: Wanted) -> RunRow:
     return row
 
 
+def reopen(row: RunRow) -> None:
+    """Pause a (locked) finished run that lacks answers again."""
+    row.state, row.wanted, row.finished_at = "paused", "pause", None
+
+
 def is_worked_on(session: Session, row: RunRow) -> bool:
     """Whether a worker has a lease of the (locked) run now."""
     return row.lease_until is not None and row.lease_until > clock(session)

@@ -111,10 +111,14 @@ class SqlRuns(RunStore):
     def forget_errors(self, run_id: str) -> int:
         """Delete the answers that failed, so that they are asked again once the run is wanted; returns how many.
 
-        Raises InputError `unknown_run`.
+        A finished run is paused by it. Raises InputError `unknown_run`.
         """
         with self._writing() as session:
-            return deletion.delete_failed_answers(session, lookups.run(session, run_id, lock=True).id)
+            row = lookups.run(session, run_id, lock=True)
+            count = deletion.delete_failed_answers(session, row.id)
+            if count and row.state == "finished":
+                run_leases.reopen(row)
+            return count
 
     def delete(self, run_id: str) -> None:
         """Delete a run with its conversations, answers, ratings and scores, and pictures that nothing else shows.

@@ -11,6 +11,8 @@ from comparer.errors import ComparerError, Parameter
 from comparer.texts import Language, locale, text
 
 MOST_SHOWN = 50
+"""In a sentence; a table on the page shows all that an error holds."""
+MOST_KEPT = 1_000
 
 _LONGEST_VALUE = 60
 """Characters of a wrong value that are quoted in a sentence."""
@@ -68,19 +70,24 @@ class Problem:
 
 
 class SuiteError(ComparerError):
-    """A suite cannot be used as it is; nothing of it was kept. `problems` holds the first 50 of `count`."""
+    """A suite or a case cannot be used as it is; nothing was kept. `problems` holds the first 1,000 of `count`."""
 
-    def __init__(self, problems: tuple[Problem, ...], count: int) -> None:
-        super().__init__("import_refused", count=count)
+    def __init__(self, problems: tuple[Problem, ...], count: int, code: str = "import_refused") -> None:
+        super().__init__(code, count=count)
         self.problems = problems
         self.count = count
 
     def sentence(self, language: Language) -> str:
-        """The count, then every problem on a line of its own, then how many more there are."""
-        lines = [super().sentence(language), *(problem.sentence(language) for problem in self.problems)]
-        if self.count > len(self.problems):
-            lines.append(text("place.more", language, count=self.count - len(self.problems)))
+        """The count, then the first 50 problems on a line each, then how many more there are."""
+        shown = self.problems[:MOST_SHOWN]
+        lines = [self.heading(language), *(problem.sentence(language) for problem in shown)]
+        if self.count > len(shown):
+            lines.append(text("place.more", language, count=self.count - len(shown)))
         return "\n".join(lines)
+
+    def heading(self, language: Language) -> str:
+        """The count alone."""
+        return super().sentence(language)
 
 
 class Problems:
@@ -115,11 +122,11 @@ class Problems:
             context |= {"limit": limit, "value": _parameter(found["input"]), "message": found["msg"]}
             self._note(f"problem.{code}", context, row, _field(found["loc"]))
 
-    def raise_if_any(self) -> None:
-        """Raise `SuiteError` with what is wrong, in the order of rows, unless nothing is."""
+    def raise_if_any(self, code: str = "import_refused") -> None:
+        """Raise `SuiteError` with what is wrong, in the order of rows, unless nothing is; `code` is its headline."""
         if self._found:
             by_row = sorted(self._found, key=lambda problem: problem.row or 0)
-            raise SuiteError(tuple(by_row[:MOST_SHOWN]), len(by_row))
+            raise SuiteError(tuple(by_row[:MOST_KEPT]), len(by_row), code)
 
     def _note(self, key: str, parameters: Mapping[str, Parameter], row: int | None, column: str) -> None:
         name = re.split(r"[.\[]", column, maxsplit=1)[0]

@@ -48,9 +48,14 @@ class RunProgress:
 
 def progress(run: Run, answers: Iterable[RunAnswer]) -> RunProgress:
     """How far `run` is by these `answers`, all of its own."""
+    return progress_by_times(run, ((answer.place.model, answer.model_s) for answer in answers))
+
+
+def progress_by_times(run: Run, times: Iterable[tuple[str, float]]) -> RunProgress:
+    """The same from the model and the model-seconds of every answer."""
     seconds: dict[str, list[float]] = defaultdict(list)
-    for answer in answers:
-        seconds[answer.place.model].append(answer.model_s)
+    for key, model_s in times:
+        seconds[key].append(model_s)
     planned = run.planned // len(run.request.models)
     models = tuple(
         ModelProgress(model.key, len(found), planned, fmean(found) if found else None)

@@ -60,8 +60,8 @@ def find_suite(name_or_folder: str, *folders: Path) -> Suite:
     raise InputError("suite_unknown", name=name_or_folder[:200], known=known)
 
 
-def read_suite(folder: Path) -> Suite:
-    """The suite in `folder`. Raises `SuiteError` with every wrong line.
+def read_suite(folder: Path, *, may_be_empty: bool = False) -> Suite:
+    """The suite in `folder`; one that is being made may be empty. Raises `SuiteError` with every wrong line.
 
     That each picture is a file is seen here; that it can be decoded is seen once, at import.
     """
@@ -73,7 +73,7 @@ def read_suite(folder: Path) -> Suite:
             if not (folder / picture).is_file():
                 problems.add("no_such_picture", row, f"pictures[{place}]", value=picture)
     problems.raise_if_any()
-    if not cases:
+    if not cases and not may_be_empty:
         raise refuse("no_cases", CASES)
     return Suite(head, tuple(case for _, case in cases), folder)
 

@@ -1,7 +1,7 @@
 """A suite -> its two files. The same suite always gives the same bytes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from comparer.suites.cases import CaseTurn, Suite, SuiteCase, SuiteHead, SuiteItem
@@ -12,8 +12,12 @@ def write_suite(suite: Suite) -> None:
     """Write `suite.toml` and `cases.jsonl` into the suite's folder, where its pictures lie already."""
     suite.folder.mkdir(parents=True, exist_ok=True)
     (suite.folder / HEAD).write_text(head_text(suite.head), encoding="utf-8", newline="\n")
-    lines = (json.dumps(_case(case), ensure_ascii=False) + "\n" for case in suite.cases)
-    (suite.folder / CASES).write_text("".join(lines), encoding="utf-8", newline="\n")
+    (suite.folder / CASES).write_text(cases_text(suite.cases), encoding="utf-8", newline="\n")
+
+
+def cases_text(cases: Iterable[SuiteCase]) -> str:
+    """`cases.jsonl`, a case a line."""
+    return "".join(json.dumps(_case(case), ensure_ascii=False) + "\n" for case in cases)
 
 
 def head_text(head: SuiteHead) -> str:

@@ -10,6 +10,7 @@ from comparer.fit.recommendation import item_name
 from comparer.records import TestItem
 from comparer.texts import Language, text
 from comparer.ui import rendering
+from comparer.ui.add_form import AddForm, build_add_button, build_add_form
 from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
 from comparer.ui.demo_layout import Starters, build_cards, build_starters
@@ -65,6 +66,8 @@ class CompareTab:
     send: gr.Button
     stop: gr.Button
     new: gr.Button
+    add_case: gr.Button
+    add_form: AddForm
 
 
 def item_choices(items: tuple[TestItem, ...], language: Language) -> list[tuple[str, str]]:
@@ -286,5 +289,9 @@ def _asking(context: Context, texts: Localizer) -> dict[str, Any]:
             gr.Button, {"value": "compare.stop"}, variant="stop", scale=0, min_width=96, visible=False, elem_id="stop"
         )
         new = add(gr.Button, {"value": "compare.new"}, scale=0, min_width=80, elem_id="new")
+        add_case = build_add_button(texts, "compare", scale=0, min_width=80)
     add(gr.HTML, {"value": partial(rendering.keys, len(context.lineup.keys))}, elem_id="keys")
-    return {"suggestions": suggestions, "question": question, "send": send, "stop": stop, "new": new}
+    return {
+        "suggestions": suggestions, "question": question, "send": send, "stop": stop, "new": new,
+        "add_case": add_case, "add_form": build_add_form(texts, "compare"),
+    }  # fmt: skip

@@ -1,23 +1,30 @@
 """What every tab needs, built once by `app.py` and handed in. Knows nothing of Gradio."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from comparer.demo.measured import DemoFacts, read_demo_facts
 from comparer.dialogue import Dialogue
+from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
 from comparer.engines.identity import model_identity
+from comparer.engines.pool import EnginePool
 from comparer.errors import LineupError
 from comparer.fit.evidence import Evidence
 from comparer.fit.reading import EvidenceReader, read_score_table
-from comparer.fit.score_table import ScoreTable
+from comparer.fit.score_table import ScoreTable, score_table
 from comparer.lineup import Lineup, ModelSpec, read_lineup, shipped_lineups
 from comparer.records import Sampling
+from comparer.run_records import Judge
+from comparer.run_store import RunStore
 from comparer.settings import Settings
 from comparer.store import RatingFilter, Store
+from comparer.suites.grid_reading import GridReader
+from comparer.suites.library import Library
 from comparer.texts import Language, text
 
 
@@ -57,6 +64,28 @@ class Running:
         return True
 
 
+class StoreWithRuns(Store, Protocol):
+    """The database, runs included."""
+
+    @property
+    def runs(self) -> RunStore:
+        """The runs of suites."""
+
+
+class Worker(Protocol):
+    """Whoever works on the runs of the database."""
+
+    def wake(self) -> None:
+        """There is something new to do."""
+
+
+class WorkerElsewhere:
+    """Runs are worked on by other processes on the same database, which look by themselves every second."""
+
+    def wake(self) -> None:
+        """Nobody is here to be woken."""
+
+
 @dataclass(frozen=True)
 class Context:
     """Settings, models and store of one running dashboard."""
@@ -64,17 +93,25 @@ class Context:
     settings: Settings
     lineup: Lineup
     dialogue: Dialogue
-    store: Store
+    store: StoreWithRuns
     lineup_reason: str = ""
     """Key of the sentence that says why this lineup was chosen; empty when the user chose it."""
     lineup_parameters: dict[str, str | int | float] = field(default_factory=dict)
     running: Running = field(default_factory=Running)
+    engines: EnginePool = field(default_factory=EnginePool)
+    """The models of other lineups, for runs."""
+    worker: Worker = field(default_factory=WorkerElsewhere)
     _of_others: dict[str, "Context"] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def sampling(self) -> Sampling:
         """How answers are drawn unless the visitor says otherwise."""
         return Sampling(max_new_tokens=self.settings.max_new_tokens, max_image_tokens=self.settings.max_image_tokens)
+
+    @cached_property
+    def suites(self) -> Library:
+        """The suites of test cases: those that ship, and those in the data folder."""
+        return Library(self.settings.data_dir / "suites")
 
     @cached_property
     def demo_facts(self) -> Mapping[str, DemoFacts]:
@@ -111,6 +148,21 @@ class Context:
     def _identities(self) -> tuple[str, ...]:
         return tuple(model_identity(spec) for spec in self.lineup.models)
 
+    @property
+    def runs(self) -> RunStore:
+        """The runs of suites."""
+        return self.store.runs
+
+    @cached_property
+    def grids(self) -> GridReader:
+        """Reads what came of a run, for all visitors."""
+        return GridReader(self.runs, self.store)
+
+    def engines_of(self, lineup: Lineup) -> Sequence[Engine]:
+        """The engines that stand behind a lineup's models here; none of them is loaded by asking."""
+        own = self.dialogue.lineup
+        return tuple(self.dialogue.engines.values()) if lineup == own else self.engines.of(lineup)
+
     def spec(self, key: str) -> ModelSpec:
         """The model with this key."""
         return next(spec for spec in self.lineup.models if spec.key == key)
@@ -133,8 +185,10 @@ class Context:
             without_conversation=without_conversation,
         )
 
-    def score_table(self, ratings: RatingFilter) -> ScoreTable:
-        """The score table of this lineup as the ratings stand now."""
+    def score_table(self, ratings: RatingFilter, judge: Judge = "people") -> ScoreTable:
+        """The score table of this lineup now: by people's ratings, or by the automatic checks of runs alone."""
+        if judge == "checks":
+            return score_table(self.store.items(), self.lineup.keys, self.runs.automatic_counts(ratings))
         return read_score_table(self.store, self.lineup.keys, ratings)
 
     def evidence(self, ratings: RatingFilter) -> Evidence:

@@ -26,6 +26,7 @@ from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.reopening import Reopening
+from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
 GAUGE_EVERY_S = 5
 
@@ -40,8 +41,10 @@ def build_dashboard(context: Context) -> gr.Blocks:
         Endpoints(context).publish()  # first: whoever comes later with the same name gets a number behind it
         header = build_header(context, texts)
         with gr.Tabs(elem_id="tabs") as tabs:
-            with texts.add(gr.Tab, {"label": "tab.compare"}, id="compare"):
+            with texts.add(gr.Tab, {"label": "tab.compare"}, id="compare") as compare_page:
                 compare = build_compare_tab(context, texts)
+            with texts.add(gr.Tab, {"label": "tab.suites"}, id="suites") as suites_page:
+                suites = build_suites_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.history"}, id="history") as history_page:
@@ -82,14 +85,6 @@ def build_dashboard(context: Context) -> gr.Blocks:
             updates = in_language(chosen, example, *fit_tab)
             return updates | {header.reviewer: reviewer, header.remembered: {**remembered, "reviewer": reviewer}}
 
-        def rename(reviewer: str | None, remembered: dict[str, str]) -> dict[str, str]:
-            """Remember the reviewer's name in this browser."""
-            return {**remembered, "reviewer": (reviewer or "").strip()}
-
-        def tick(state: CompareState) -> Updates:
-            """The memory gauge as it stands now."""
-            return _gauge(header, state.language)
-
         def leave(request: gr.Request) -> None:
             """The tab was closed: stop what it asked."""
             context.running.stop(request.session_hash or "")
@@ -113,17 +108,28 @@ def build_dashboard(context: Context) -> gr.Blocks:
         spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         spoken.then(*history_again, **QUIET)
         wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
-        gr.on(
-            [header.reviewer.blur, header.reviewer.submit],
-            rename,
-            [header.reviewer, header.remembered],
-            header.remembered,
-            queue=False,
-            **QUIET,
-        )
-        gr.Timer(GAUGE_EVERY_S).tick(tick, compare.state, header.gauge, queue=False, **QUIET)
+        elsewhere = [compare_page, fit_page, history_page]
+        wire_suites(
+            context, suites, compare, header.reviewer,
+            page=suites_page, elsewhere=elsewhere, tabs=tabs, spoken=spoken,
+        )  # fmt: skip
+        _wire_header(header, compare.state)
     page.queue(max_size=64, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]
+
+
+def _wire_header(header: Header, state: gr.State) -> None:
+    """Keep the reviewer's name in this browser, and the memory gauge as it stands."""
+
+    def rename(reviewer: str | None, remembered: dict[str, str]) -> dict[str, str]:
+        return {**remembered, "reviewer": (reviewer or "").strip()}
+
+    def tick(now: CompareState) -> Updates:
+        return _gauge(header, now.language)
+
+    given = [header.reviewer, header.remembered]
+    gr.on([header.reviewer.blur, header.reviewer.submit], rename, given, header.remembered, queue=False, **QUIET)
+    gr.Timer(GAUGE_EVERY_S).tick(tick, state, header.gauge, queue=False, **QUIET)
 
 
 def _gauge(header: Header, language: Language) -> Updates:

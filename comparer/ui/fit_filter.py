@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from comparer.errors import InputError
+from comparer.run_records import Judge
 from comparer.store import RatingFilter
 from comparer.texts import Language, text
 from comparer.ui.context import Context
@@ -36,6 +37,8 @@ class FitFilter:
     since: date | None = None
     until: date | None = None
     blind_only: bool = False
+    judge: Judge = "people"
+    """Whose verdicts the table shows: people's, or those of automatic checks in runs of suites. Never both."""
 
     def ratings(self, context: Context, without_conversation: str = "") -> RatingFilter:
         """This filter on the ratings of its lineup. Raises `LineupError` for one that nobody knows."""
@@ -71,6 +74,7 @@ class FilterControls:
     """The components; `value` holds the `FitFilter` that they stand for."""
 
     value: gr.State
+    judge: gr.Radio
     lineup: gr.Dropdown
     precision: gr.Dropdown
     reviewers: gr.Dropdown
@@ -84,6 +88,12 @@ def build_filter(texts: Localizer) -> FilterControls:
     """Lay the controls out in one row, the line that says what is filtered below."""
     add = texts.add
     with gr.Row(elem_id="fit-filter"):
+        judge = add(
+            gr.Radio,
+            {"label": "suites.judge", "choices": _judges},
+            value="people",
+            elem_id="filter-judge",
+        )
         lineup = add(
             gr.Dropdown,
             {"label": "filter.lineup"},
@@ -115,7 +125,7 @@ def build_filter(texts: Localizer) -> FilterControls:
     with gr.Row(elem_id="fit-filtered", visible=True):
         chips = gr.HTML(elem_id="filter-chips")
         clear = add(gr.Button, {"value": "fit.filter_clear"}, size="sm", visible=False, elem_id="filter-clear")
-    return FilterControls(gr.State(EVERYTHING), lineup, precision, reviewers, days, blind_only, chips, clear)
+    return FilterControls(gr.State(EVERYTHING), judge, lineup, precision, reviewers, days, blind_only, chips, clear)
 
 
 class FilterHandlers:
@@ -131,6 +141,7 @@ class FilterHandlers:
         controls = self._controls
         return [
             controls.value,
+            controls.judge,
             controls.lineup,
             controls.precision,
             controls.reviewers,
@@ -144,21 +155,28 @@ class FilterHandlers:
         """All controls as the filter stands. Raises `ComparerError`."""
         controls, store = self._controls, self._context.store
         names = dict.fromkeys([*(reviewer.name for reviewer in store.reviewers()), *shown.reviewers])
-        own = self._context.lineup.name
+        own, by_people = self._context.lineup.name, shown.judge == "people"
         others = [(name, name) for name in store.lineups() if name != own and self._context.knows(name)]
         precisions = dict.fromkeys([*store.precisions(self._context.of(shown.lineup).ratings()), shown.precision])
         return {
             controls.value: shown,
+            controls.judge: shown.judge,
             controls.lineup: gr.update(choices=[(own, ""), *others], value=shown.lineup, visible=bool(others)),
             controls.precision: gr.update(choices=_precisions(tuple(precisions), language), value=shown.precision),
             controls.reviewers: gr.update(
-                choices=[(reviewer_name(name, language), name) for name in names], value=list(shown.reviewers)
+                choices=[(reviewer_name(name, language), name) for name in names],
+                value=list(shown.reviewers),
+                interactive=by_people,
             ),
             controls.days: days_html(shown, language),
-            controls.blind_only: shown.blind_only,
+            controls.blind_only: gr.update(value=shown.blind_only, interactive=by_people),
             controls.chips: chips_html(shown, language),
             controls.clear: gr.update(visible=shown != EVERYTHING),
         }
+
+
+def _judges(language: Language) -> list[tuple[str, str]]:
+    return [(text(f"suites.judge_{judge}", language), judge) for judge in ("people", "checks")]
 
 
 def _precisions(found: tuple[str, ...], language: Language) -> list[tuple[str, str]]:
@@ -181,7 +199,9 @@ def days_html(shown: FitFilter, language: Language) -> str:
 
 def chips_html(shown: FitFilter, language: Language) -> str:
     """What the table is filtered by, one chip each; empty without a filter."""
+    by_people = shown.judge == "people"
     chips: list[tuple[str, Any]] = [
+        ("judge", "" if by_people else text("suites.judge_checks", language)),
         ("lineup", shown.lineup),
         ("precision", shown.precision),
         ("reviewers", ("、" if language == "zh" else ", ").join(reviewer_name(r, language) for r in shown.reviewers)),

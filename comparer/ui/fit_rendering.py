@@ -6,21 +6,23 @@ from comparer.fit.recommendation import Recommendation, item_name, rule
 from comparer.fit.score_table import Cell, Row, ScoreTable
 from comparer.palette import COLOURS
 from comparer.records import TestItem
+from comparer.run_records import Judge
 from comparer.texts import Language, text
 from comparer.ui import units
 from comparer.ui.context import Context
 
 
-def score_table_html(context: Context, table: ScoreTable, language: Language) -> str:
-    """Items as rows, models as columns, the smallest sufficient model at the end."""
+def score_table_html(context: Context, table: ScoreTable, language: Language, judge: Judge = "people") -> str:
+    """Items as rows, models as columns, the smallest sufficient model at the end; plainly said when checks judged."""
     heads = "".join(
         f"<th scope='col' class='{_colour(context, model)}'><span class='dot' aria-hidden='true'></span>"
         f"{escape(context.spec(model).label)}</th>"
         for model in table.models
     )
-    body = "".join(_row_html(context, row, language) for row in table.rows)
+    body = "".join(_row_html(context, row, language, judge) for row in table.rows)
+    note = f"<p class='read-note'>{escape(text('fit.checks_note', language))}</p>" if judge == "checks" else ""
     return (
-        "<div class='fit-scroll'><table class='fit'><thead><tr>"
+        f"{note}<div class='fit-scroll'><table class='fit'><thead><tr>"
         f"<th scope='col'>{escape(text('fit.item', language))}</th>"
         f"{heads}<th scope='col'>{escape(text('fit.column_smallest', language))}</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div><p class='fit-legend'>{escape(text('fit.legend', language))} "
@@ -28,20 +30,23 @@ def score_table_html(context: Context, table: ScoreTable, language: Language) ->
     )
 
 
-def recommendation_html(context: Context, table: ScoreTable, advice: Recommendation, language: Language) -> str:
+def recommendation_html(
+    context: Context, table: ScoreTable, advice: Recommendation, language: Language, judge: Judge = "people"
+) -> str:
     """The card that says which model to take, why, and by which rule."""
     colour = "slate" if advice.model is None else _colour(context, advice.model)
     headline, *others = [reason.sentence(language, context.labels) for reason in advice.reasons]
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in others)
+    by_checks = f" · {escape(text('suites.by_checks', language))}" if judge == "checks" else ""
     return (
-        f"<section class='advice {colour}'><h2>{escape(text('fit.recommendation', language))}</h2>"
+        f"<section class='advice {colour}'><h2>{escape(text('fit.recommendation', language))}{by_checks}</h2>"
         f"<p class='big'>{escape(headline)}</p><ul>{reasons}</ul>"
         f"<p class='rule'>{escape(rule(table).sentence(language))}</p></section>"
     )
 
 
-def _row_html(context: Context, row: Row, language: Language) -> str:
-    cells = "".join(_cell_html(context, model, cell, row.item, language) for model, cell in row.cells.items())
+def _row_html(context: Context, row: Row, language: Language, judge: Judge) -> str:
+    cells = "".join(_cell_html(context, model, cell, row.item, language, judge) for model, cell in row.cells.items())
     if row.smallest_sufficient is None:
         smallest = f"<td class='smallest none'>{escape(text('fit.not_yet', language))}</td>"
     else:
@@ -73,14 +78,16 @@ def _threshold_html(item: TestItem, language: Language) -> str:
     )
 
 
-def _cell_html(context: Context, model: str, cell: Cell, item: TestItem, language: Language) -> str:
+def _cell_html(context: Context, model: str, cell: Cell, item: TestItem, language: Language, judge: Judge) -> str:
     label = escape(context.spec(model).label)
     place = f"class='cell {_colour(context, model)}' data-model='{label}' data-key='{escape(model)}'"
     if cell.pass_rate is None or cell.low is None or cell.high is None:
-        return f"<td {place}><small>{escape(text('fit.cell_empty', language))}</small></td>"
+        empty = "fit.cell_empty" if judge == "people" else "suites.not_judged"
+        return f"<td {place}><small>{escape(text(empty, language))}</small></td>"
     threshold = item.threshold
     verdict = escape(text(f"verdict.{cell.verdict}", language))
-    counts = escape(text("fit.cell_counts", language, cases=cell.cases, ratings=cell.ratings))
+    counted = "fit.cell_counts" if judge == "people" else "fit.cell_checked"
+    counts = escape(text(counted, language, cases=cell.cases, ratings=cell.ratings))
     hint = text(
         "fit.interval_hint",
         language,
@@ -95,10 +102,15 @@ def _cell_html(context: Context, model: str, cell: Cell, item: TestItem, languag
         f"<b style='left:{cell.pass_rate * 100:.1f}%'></b><u style='left:{threshold * 100:.1f}%'></u></div>"
     )
     named = text("fit.open_answers", language, model=context.spec(model).label, item=item_name(item, language))
-    return (
-        f"<td {place} data-open><button type='button' class='rate' title='{escape(named)}' "
+    rate = (
+        f"<button type='button' class='rate' title='{escape(named)}' "
         f"data-focus='cell-{escape(item.key)}-{escape(model)}'>{units.percent(cell.pass_rate)}"
         f"<span class='sr-only'> – {escape(named)}</span></button>"
+    )
+    if judge == "checks":  # the answers behind it stand in the runs' grids
+        rate = f"<b class='rate'>{units.percent(cell.pass_rate)}</b>"
+    return (
+        f"<td {place}{' data-open' if judge == 'people' else ''}>{rate}"
         f"<span class='verdict {cell.verdict}'>{verdict}</span>{bar}"
         f"<small>{units.percent(cell.low)} – {units.percent(cell.high)} · {counts}</small>"
         f"{_to_settle(cell, language)}</td>"

@@ -175,6 +175,12 @@ class FitHandlers:
             chosen, opened = replace(chosen, precision=""), None
         return self._told(state, lambda: self._show_filtered(chosen, opened, state))
 
+    def choose_judge(self, judge: str, shown: FitFilter, opened: OpenCell | None, state: CompareState) -> Updates:
+        """Show people's verdicts or those of checks. Answers behind a cell are people's, and close with them."""
+        if judge == "checks":
+            return self._told(state, lambda: self._show_filtered(replace(shown, judge="checks"), None, state))
+        return self._told(state, lambda: self._show_filtered(replace(shown, judge="people"), opened, state))
+
     def choose_days(
         self, days: gr.EventData, shown: FitFilter, opened: OpenCell | None, state: CompareState
     ) -> Updates:
@@ -293,10 +299,10 @@ class FitHandlers:
 
     def _show_table(self, shown: FitFilter, state: CompareState) -> Updates:
         context = self._context.of(shown.lineup)
-        table = context.score_table(self.ratings(shown, state))
+        table = context.score_table(self.ratings(shown, state), shown.judge)
         return {
-            self._tab.advice: recommendation_html(context, table, recommend(table), state.language),
-            self._tab.table: score_table_html(context, table, state.language),
+            self._tab.advice: recommendation_html(context, table, recommend(table), state.language, shown.judge),
+            self._tab.table: score_table_html(context, table, state.language, shown.judge),
         }
 
     def _show_filtered(self, shown: FitFilter, opened: OpenCell | None, state: CompareState) -> Updates:

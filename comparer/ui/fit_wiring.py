@@ -40,6 +40,7 @@ def wire_fit(
         handlers.all_shown,
         **quiet,
     )
+    judged = controls.judge.input(handlers.choose_judge, [controls.judge, *shown, state], handlers.all_shown, **quiet)
     dated = controls.days.days(handlers.choose_days, [*shown, state], handlers.all_shown, **quiet)
     cleared = controls.clear.click(handlers.clear, [answers.opened, state], handlers.all_shown, **quiet)
 
@@ -62,7 +63,7 @@ def wire_fit(
     wire_insight(
         tab.insight,
         InsightHandlers(context, tab.insight),
-        after=[spoken, arrived, chosen, dated, cleared, *changes, imported],
+        after=[spoken, arrived, chosen, judged, dated, cleared, *changes, imported],
         inputs=[controls.value, state],
         asked=lambda filtered, now: (handlers.ratings(filtered, now), now.language),
     )

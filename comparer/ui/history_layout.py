@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from comparer.texts import Language, text
+from comparer.ui.add_form import AddForm, build_add_button, build_add_form
 from comparer.ui.context import Context
 from comparer.ui.history_rendering import item_names
 from comparer.ui.i18n import Localizer
@@ -61,6 +62,8 @@ class HistoryTab:
     keep: gr.Button
     reading: gr.HTML
     file: gr.DownloadButton
+    add_case: gr.Button
+    add_form: AddForm
 
 
 def item_choices(context: Context, language: Language) -> Choices:
@@ -167,12 +170,14 @@ def _read(texts: Localizer) -> dict[str, Any]:
             "resume": button("history.resume", "resume", variant="primary"),
             "markdown": button("history.markdown", "markdown"),
             "json": button("history.json", "json"),
+            "add_case": build_add_button(texts, "history", size="sm", min_width=60),
             "delete": button("history.delete", "delete"),
         }
     with gr.Row(visible=False, elem_id="history-confirm") as confirm:
         parts["question"] = gr.HTML()
         parts["delete_for_good"] = button("history.delete_for_good", "delete-for-good", variant="stop")
         parts["keep"] = button("history.keep", "keep")
+    parts["add_form"] = build_add_form(texts, "history")
     reading = gr.HTML(elem_id="history-reading")
     file = gr.DownloadButton(elem_id="conversation-file", visible="hidden")
     return {**parts, "tools": tools, "confirm": confirm, "reading": reading, "file": file}

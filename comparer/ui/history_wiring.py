@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import gradio as gr
 from gradio.blocks import Block
 
+from comparer.ui.add_to_suite import wire_add
 from comparer.ui.compare_wiring import QUIET
 from comparer.ui.context import Context
 from comparer.ui.downloads import fetch_file
@@ -21,8 +22,8 @@ TO_READING = """() => setTimeout(() => {
 """Runs in the browser once a conversation is shown: a list that is no longer in sight hands its focus on."""
 TO_KEEP = "() => setTimeout(() => document.querySelector('#history-keep')?.focus(), 200)"
 """Enter twice deletes nothing."""
-FROM_ADDRESS = "() => document.dispatchEvent(new CustomEvent('open-conversation-of-address'))"
-"""Runs in the browser once the page knows its reader; see `dashboard.js`."""
+FROM_ADDRESS = "() => document.dispatchEvent(new CustomEvent('open-address'))"
+"""Runs in the browser once the page knows its reader: opens what the address names; see `dashboard.js`."""
 
 
 class Shown(NamedTuple):
@@ -87,6 +88,10 @@ def wire_history(
         return handlers.delete(Given(*values), request)
 
     tab.delete_for_good.click(delete, inputs, [*everywhere, *reopening.begun_anew], **QUIET)
+    at_hand: list[Block] = [tab.state, compare.state]
+    wire_add(
+        context, tab.add_case, tab.add_form, at_hand, lambda state, _: state.opened, [opener.change, tab.back.click]
+    )
     return Shown(show, inputs, handlers.shown)
 
 

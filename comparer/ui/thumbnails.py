@@ -14,8 +14,13 @@ READING_PX = 960
 
 def thumbnail_html(picture: Picture | None) -> str:
     """A small square in a list, empty where there is no picture or it cannot be read; says nothing to a reader."""
+    return file_thumbnail_html(picture.path) if picture else _NOTHING
+
+
+def file_thumbnail_html(file: Path) -> str:
+    """The same of a picture in a file, which may also be as it came."""
     try:
-        return f"<img class='thumb' src='{_small(picture.path)}' alt=''>" if picture else _NOTHING
+        return f"<img class='thumb' src='{_small(file)}' alt=''>"
     except OSError:
         return _NOTHING
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from comparer.suites.checks import Anls, Choice, judge
-from comparer.suites.importing import ImportOptions, import_suite
+from comparer.suites.importing import ImportOptions, import_suite, rotated_questions
 from comparer.suites.importing.vlmevalkit import is_benchmark
 from comparer.suites.problems import SuiteError
-from comparer.suites.reading import read_suite
+from comparer.suites.reading import SHIPPED, read_suite
 from tests.suites.conftest import MakePicture
 
 HEADER = ("index", "image", "question", "hint", "A", "B", "C", "D", "answer", "category", "l2-category", "split")
@@ -79,6 +79,7 @@ def test_a_benchmark_imports_as_it_is(benchmark: Path, library: Path) -> None:
     assert first.turns[0].check == Choice(answer="B", options={"A": "cat", "B": "dog"})
     assert first.turns[0].reference == "B. dog"
     assert rotated.pictures == first.pictures
+    assert rotated_questions(suite) == 1 and rotated_questions(read_suite(SHIPPED / "demo-business")) == 0
     assert third.id == "8" and 'What does "it" say?' in third.turns[0].question
     assert len(pair.pictures) == 2 and pair.pictures[0] == first.pictures[0]
     assert pair.turns[0].check is None  # its answer is not published

@@ -11,6 +11,7 @@ from comparer.engines.checkpoint import checkpoint_identity
 from comparer.engines.scripted_engine import Script
 from comparer.lineup import read_lineup
 from comparer.records import Answer, Metrics, Rating
+from comparer.run_records import AutomaticScore, Place, RunCase, RunModel, RunRequest, RunTurn
 from comparer.settings import Settings
 from comparer.store import Conversation
 from comparer.ui.compare_state import CompareState
@@ -43,6 +44,11 @@ class Tab:
         for number, acceptable in enumerate(verdicts):
             store.rate(answer, Rating(acceptable, f"reviewer {number}", blind=blind))
         return conversation
+
+
+def row(table: str, item: str) -> str:
+    """The row of one item."""
+    return table.partition(f"<tr data-item='{item}'>")[2].partition("</tr>")[0]
 
 
 @pytest.fixture
@@ -212,3 +218,28 @@ def test_more_answers_follow_below_the_first(tab: Tab) -> None:
     assert all_of_them[tab.parts.answers.opened].cases[:20] == opened.cases
     assert all_of_them[tab.parts.answers.more]["visible"] is False
     assert tab.handlers.close_answers(tab.state)[tab.parts.answers.body] == ""
+
+
+def test_checks_and_people_are_judged_apart(tab: Tab) -> None:
+    tab.rate("Which part?", True, True)
+    runs, lineup = tab.context.runs, tab.context.lineup
+    weights = tab.context.dialogue.engines["small"].model_id
+    models = tuple(RunModel(spec.key, spec.label, weights, spec.precision) for spec in lineup.models)
+    case = RunCase("a", "fault", (RunTurn("What is broken?"),), ())
+    run = runs.create(RunRequest("small", "Small", "小", lineup.name, models), [case])
+    answer = Answer("small", "The valve.", "stop", Metrics(), weights)
+    runs.keep(
+        run, Place("a", 0, 0, "small"), answer, 0.5, AutomaticScore(0.0, False, "differs", {"expected": "pump"})
+    )
+
+    people = tab.handlers.choose_judge("people", EVERYTHING, None, tab.state)
+    manual, fault = (row(people[tab.parts.table], item) for item in ("manual", "fault"))
+    assert "100%" in manual and "no ratings yet" in fault and "data-open" not in fault
+    checks = tab.handlers.choose_judge("checks", EVERYTHING, None, tab.state)
+    manual, fault = (row(checks[tab.parts.table], item) for item in ("manual", "fault"))
+    assert "100%" not in manual and "cases 1 · checked answers 1" in fault
+    assert "data-open" not in checks[tab.parts.table]
+    assert "not by people" in checks[tab.parts.table] and "not by people" in checks[tab.parts.advice]
+    assert checks[tab.parts.filter.reviewers]["interactive"] is False
+    assert "Automatic checks" in checks[tab.parts.filter.chips]
+    assert checks[tab.parts.filter.value] == FitFilter(judge="checks")

@@ -10,10 +10,10 @@ from comparer.suites.importing.archive import stage_archive
 from comparer.suites.importing.folder import stage_folder
 from comparer.suites.importing.staging import ImportOptions, install, staging
 from comparer.suites.importing.tables import stage_table
-from comparer.suites.importing.vlmevalkit import is_benchmark, stage_benchmark
+from comparer.suites.importing.vlmevalkit import is_benchmark, rotated_questions, stage_benchmark
 from comparer.suites.problems import refuse
 
-__all__ = ["SUFFIXES", "ImportOptions", "import_suite"]
+__all__ = ["SUFFIXES", "ImportOptions", "import_suite", "rotated_questions"]
 
 _TABLES = (".csv", ".jsonl", ".xlsx")
 SUFFIXES = (".zip", ".tsv", *_TABLES)

@@ -13,6 +13,7 @@ from comparer.fetching import fetch_picture
 from comparer.pictures import examine
 from comparer.records import TestItem
 from comparer.suites.cases import Suite
+from comparer.suites.durable import sync_folder, sync_tree
 from comparer.suites.problems import refuse
 from comparer.suites.reading import SHIPPED
 
@@ -118,5 +119,10 @@ def install(suite: Suite, library: Path) -> Suite:
     if target.exists() or (SHIPPED / suite.name).exists():
         raise refuse("suite_exists", value=suite.name)
     suite.folder.chmod(0o755)  # mkdtemp's is for its owner only
-    suite.folder.rename(target)
+    sync_tree(suite.folder)
+    try:
+        suite.folder.rename(target)
+    except OSError as error:  # somebody took the name this very moment
+        raise refuse("suite_exists", value=suite.name) from error
+    sync_folder(library)
     return replace(suite, folder=target)

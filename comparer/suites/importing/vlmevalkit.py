@@ -15,6 +15,7 @@ import ast
 import base64
 import binascii
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ from comparer.suites.problems import Problems
 
 LONGEST_REFERENCE = 64
 """Characters up to which `image` names another row, as in VLMEvalKit."""
+ROTATION = 1_000_000
+"""Indexes of one question whose options have been rotated differ by multiples of this (`mcq_circular_eval`)."""
+_SOURCE = "VLMEvalKit"
 _ABSENT = {"", "nan", "NaN"}
 """What pandas writes for a cell without a value."""
 _USABLE_ID = re.compile(r"\w(?:[\w.-]{0,62}\w)?")
@@ -60,7 +64,16 @@ def stage_benchmark(file: Path, stage: Staging, base: Path | None = None) -> Sui
         (number, _case(number, row, pictures.of(number), row.get(item) or file.stem, problems, file.stem))
         for number, row in rows
     ]
-    return stage_cases(file, stage, cases, problems, source=f"VLMEvalKit · {file.name}")
+    return stage_cases(file, stage, cases, problems, source=f"{_SOURCE} · {file.name}")
+
+
+def rotated_questions(suite: Suite) -> int:
+    """How many questions of an imported benchmark are there several times, with their options rotated."""
+    if not suite.head.source.startswith(_SOURCE):
+        return 0
+    indexes = [int(case.id) for case in suite.cases if case.id.isascii() and case.id.isdecimal()]
+    times = Counter(index % ROTATION for index in indexes)
+    return sum(count > 1 for count in times.values())
 
 
 def _records(rows: Iterator[tuple[int, Sequence[str]]], problems: Problems) -> Iterator[tuple[int, dict[str, str]]]:

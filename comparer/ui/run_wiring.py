@@ -1,0 +1,140 @@
+"""Which event of the panel "Run" runs which handler, and what it may change."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.events import Dependency
+
+from comparer.ui.compare_state import CompareState
+from comparer.ui.compare_wiring import QUIET
+from comparer.ui.i18n import Updates
+from comparer.ui.run_handlers import RunHandlers
+from comparer.ui.run_panel import RunPanel, Seen, View
+from comparer.ui.run_starting import Chosen, StartHandlers
+
+TO_TITLE = """() => setTimeout(() => {
+  const title = document.querySelector('#case-title') ?? document.querySelector('#run-title');
+  title?.scrollIntoView({ block: 'start' });
+  title?.focus({ preventScroll: true });
+}, 200)"""
+"""Runs in the browser once a run or a case is opened: keyboard and screen reader go on from its title."""
+TO_ROW = """() => setTimeout(() => {
+  const row = document.querySelector('#run-grid tr[aria-current] button');
+  row?.scrollIntoView({ block: 'center' });
+  row?.focus({ preventScroll: true });
+}, 200)"""
+"""Runs in the browser on the way back: on from the row of the case that was open."""
+
+
+def wire_run_panel(
+    panel: RunPanel,
+    handlers: RunHandlers,
+    starting: StartHandlers,
+    state: gr.State,
+    reviewer: gr.Textbox,
+    *,
+    here: list[gr.Tab],
+    elsewhere: list[gr.Tab],
+    tabs: gr.Tabs,
+    spoken: Dependency,
+) -> None:
+    """Connect the panel; call inside `gr.Blocks`, outside of the tabs.
+
+    `here` are the tabs that lead to it, `elsewhere` the others of the page; `spoken` is the switch of the language.
+    """
+    looked: list[Block] = [panel.view, state]
+    shown = handlers.shown
+
+    def show(view: View, now: CompareState, *values: Any) -> Updates:
+        language = now.latest.language
+        return handlers.show(view, language) | starting.show(Chosen(*values), language)
+
+    def speak(view: View, now: CompareState, *values: Any) -> Updates:
+        if not view.open:
+            return {panel.view: view}
+        return show(view, now, *values)
+
+    everything: tuple[list[Block], list[Block]] = [*looked, *starting.controls], [*shown, *starting.shown]
+    gr.on([tab.select for tab in here], show, *everything, **QUIET)
+    spoken.then(speak, *everything, **QUIET)
+    gr.on(
+        [tab.select for tab in elsewhere],
+        handlers.leave, panel.view, [panel.view, panel.timer, panel.address], queue=False, **QUIET,
+    )  # fmt: skip
+    _wire_start(panel, handlers, starting, state, reviewer)
+
+    def tick(view: View, seen: Seen, now: CompareState) -> Updates:
+        return handlers.tick(view, seen, now.latest.language)
+
+    drawn = [block for block in shown if block is not panel.view]
+    panel.timer.tick(tick, [panel.view, panel.seen, state], drawn, queue=False, **QUIET)
+
+    def act(event: gr.EventData, view: View, now: CompareState) -> Updates:
+        return handlers.act(str(event.run), str(event.act), view, now.latest.language)
+
+    panel.list.act(act, looked, shown, **QUIET)
+    _wire_grid(panel, handlers, state)
+    box = gr.Textbox(visible="hidden", elem_id="open-address", label="open-address")
+
+    def follow(query: str, view: View, now: CompareState, *values: Any) -> Updates:
+        language = now.latest.language
+        return handlers.follow(query, view, language) | starting.show(Chosen(*values), language)
+
+    box.change(follow, [box, *everything[0]], [*everything[1], tabs], **QUIET)
+
+
+def _wire_start(
+    panel: RunPanel, handlers: RunHandlers, starting: StartHandlers, state: gr.State, reviewer: gr.Textbox
+) -> None:
+    setup = panel.setup
+
+    def choose(now: CompareState, *values: Any) -> Updates:
+        return starting.show(Chosen(*values), now.latest.language)
+
+    gr.on(
+        [setup.suite.input, setup.plan.input, setup.lineup.input, setup.judge.input],
+        choose, [state, *starting.controls], starting.shown, **QUIET,
+    )  # fmt: skip
+
+    def start(view: View, now: CompareState, name: str, *values: Any) -> Iterator[Updates]:
+        language = now.latest.language
+        for step in starting.start(Chosen(*values), name, language):
+            if not isinstance(step, str):
+                yield step
+            elif step:
+                yield handlers.begun(step, view, language)
+
+    setup.start.click(
+        start, [panel.view, state, reviewer, *starting.controls], [*handlers.shown, setup.start], **QUIET
+    )  # fmt: skip
+
+
+def _wire_grid(panel: RunPanel, handlers: RunHandlers, state: gr.State) -> None:
+    grid, looked, shown = handlers.grid, [panel.view, state], handlers.grid.shown
+
+    def told(change: Callable[..., Updates]) -> Callable[..., Updates]:
+        """`change` with what was given, the view and the language; what goes wrong becomes a sentence."""
+
+        def run(*values: Any) -> Updates:
+            *given, view, now = values
+            language = now.latest.language
+            return handlers.told(view, language, lambda: change(*given, view, language))
+
+        return run
+
+    def open_case(event: gr.EventData, view: View, now: CompareState) -> Updates:
+        return told(grid.open_case)(str(event.case), view, now)
+
+    gr.on(
+        [panel.show.input, panel.item.input, panel.words.submit, panel.words.blur],
+        told(grid.choose), [panel.show, panel.item, panel.words, *looked], shown, **QUIET,
+    )  # fmt: skip
+    panel.grid.open(open_case, looked, shown, **QUIET).then(js=TO_TITLE)
+    panel.newer.click(told(partial(grid.turn, -1)), looked, shown, **QUIET)
+    panel.older.click(told(partial(grid.turn, 1)), looked, shown, **QUIET)
+    panel.before.click(told(partial(grid.step, -1)), looked, shown, **QUIET).then(js=TO_TITLE)
+    panel.after.click(told(partial(grid.step, 1)), looked, shown, **QUIET).then(js=TO_TITLE)
+    panel.back.click(told(grid.close_case), looked, shown, **QUIET).then(js=TO_ROW)

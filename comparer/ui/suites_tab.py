@@ -1,0 +1,83 @@
+"""The Test suites tab: suites of standard cases, their runs, and what is done with the answers, each on a tab within.
+
+Lays out the tabs within and connects them; every one has its panel in modules of its own.
+"""
+
+from dataclasses import dataclass
+
+import gradio as gr
+from gradio.events import Dependency
+
+from comparer.ui.add_to_suite import wire_add
+from comparer.ui.case_panel import CasePanel, build_case_panel
+from comparer.ui.case_wiring import wire_cases
+from comparer.ui.compare_layout import CompareTab
+from comparer.ui.compare_wiring import QUIET
+from comparer.ui.context import Context
+from comparer.ui.i18n import Localizer
+from comparer.ui.run_handlers import RunHandlers
+from comparer.ui.run_panel import RunPanel, build_run_panel
+from comparer.ui.run_starting import StartHandlers
+from comparer.ui.run_wiring import wire_run_panel
+
+
+@dataclass(frozen=True)
+class SuitesTab:
+    """The tabs within, and the panel of each."""
+
+    tabs: gr.Tabs
+    """Ids of the tabs within: "run", "cases", "rate", "drift", "compare-runs"; `gr.Tabs(selected=…)` shows one."""
+    run: RunPanel
+    run_page: gr.Tab
+    cases: CasePanel
+    cases_page: gr.Tab
+
+
+def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
+    """Lay the tab out."""
+    with gr.Tabs(elem_id="suites-tabs") as tabs:
+        with texts.add(gr.Tab, {"label": "suites.tab_run"}, id="run") as run_page:
+            run = build_run_panel(context, texts)
+        with texts.add(gr.Tab, {"label": "suites.tab_cases"}, id="cases") as cases_page:
+            cases = build_case_panel(context, texts)
+    return SuitesTab(tabs, run, run_page, cases, cases_page)
+
+
+def wire_suites(
+    context: Context,
+    tab: SuitesTab,
+    compare: CompareTab,
+    reviewer: gr.Textbox,
+    *,
+    page: gr.Tab,
+    elsewhere: list[gr.Tab],
+    tabs: gr.Tabs,
+    spoken: Dependency,
+) -> None:
+    """Connect the panels; call inside `gr.Blocks`, outside of the tabs.
+
+    `page` is the tab on the page, `elsewhere` are the others, `tabs` all of them; `spoken` is the switch of the
+    language, after which what is drawn by a panel is to be drawn anew.
+    """
+    wire_run_panel(
+        tab.run,
+        RunHandlers(context, tab.run, tabs),
+        StartHandlers(context, tab.run),
+        compare.state,
+        reviewer,
+        here=[page, tab.run_page],  # a suite may have been changed on the tab beside it
+        elsewhere=elsewhere,
+        tabs=tabs,
+        spoken=spoken,
+    )
+    shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)
+    gr.on([page.select, tab.cases_page.select], *shown, **QUIET)
+    spoken.then(*shown, **QUIET)
+    wire_add(
+        context,
+        compare.add_case,
+        compare.add_form,
+        [compare.state],
+        lambda state: state.latest.conversation_id,
+        [compare.new.click],
+    )
