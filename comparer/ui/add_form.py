@@ -79,7 +79,7 @@ def build_add_form(texts: Localizer, place: str) -> AddForm:
                 gr.Dropdown, {"label": "cases.reference"}, choices=[], filterable=False, min_width=160, type="value"
             )
         with gr.Row(elem_classes=["buttons"]):
-            key = add(gr.Checkbox, {"label": "cases.key"}, container=False, min_width=100)
+            key = add(gr.Checkbox, {"label": "cases.key"}, container=False, scale=0, min_width=120)
             do = add(
                 gr.Button,
                 {"value": "add_case.add"},
