@@ -1,7 +1,8 @@
 """What answering in batches gains: the same questions one by one and together, in turns of one small round each.
 
 A round takes the next question of those conversations that have most left, so that batches stay full to the end; the
-model's own answers are in its history. Knows nothing of suites: whoever measures hands the conversations in.
+model's own answers are in its history. Each way has pictures of its own name, so that neither finds prepared what the
+other has opened. Knows nothing of suites: whoever measures hands the conversations in.
 """
 
 import statistics
@@ -29,10 +30,11 @@ class Conversation:
         """How many questions are still to be asked."""
         return len(self.questions) - len(self.answers)
 
-    def request(self, sampling: Sampling) -> Request:
-        """The next question with everything before it."""
+    def request(self, sampling: Sampling, way: str) -> Request:
+        """The next question with everything before it, on pictures of the name that one `way` of asking has."""
         asked = self.questions[: len(self.answers) + 1]
-        pictures = (self.pictures, *((),) * (len(asked) - 1))
+        named = tuple(replace(picture, sha256=f"{way}:{picture.sha256}") for picture in self.pictures)
+        pictures = (named, *((),) * (len(asked) - 1))
         return Request(tuple(map(Turn, asked, pictures, (*self.answers, None))), sampling)
 
 
@@ -101,8 +103,7 @@ def rounds_of(
     conversations = [replace(one, answers=[]) for one in conversations]
     ways = [one_by_one, together]
     while open_ones := next_batch(conversations, batch):
-        requests = [one.request(sampling) for one in open_ones]
-        done = {way: way(engine, requests) for way in ways}
+        done = {way: way(engine, [one.request(sampling, way.__name__) for one in open_ones]) for way in ways}
         ways.reverse()
         single, batched = done[one_by_one], done[together]
         for one, answer in zip(open_ones, single.texts, strict=True):
