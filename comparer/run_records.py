@@ -119,6 +119,17 @@ class AutomaticScore:
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
+class MadeAnswer(NamedTuple):
+    """An answer of a run that is to be kept."""
+
+    place: Place
+    answer: Answer
+    model_s: float
+    """Its share of the time that the model was at work."""
+    score: AutomaticScore | None
+    """None where the turn has no check, and for an answer that failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunAnswer:
     """One answer of a run with what has been said of it, by a check and by people; the two are never mixed."""

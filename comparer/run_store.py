@@ -10,6 +10,7 @@ from typing import Protocol
 from comparer.records import Answer, CellCount, Failure
 from comparer.run_records import (
     AutomaticScore,
+    MadeAnswer,
     Place,
     Ratable,
     Run,
@@ -52,10 +53,13 @@ class RunStore(Protocol):
         """
 
     def keep(self, run_id: str, place: Place, answer: Answer, model_s: float, score: AutomaticScore | None) -> str:
-        """Keep an answer with its score, all in one; returns its id.
+        """Keep one answer as `keep_all` does; returns its id."""
 
-        Where the place has an answer already, that one stays and its id is returned: whoever comes second has
-        asked in vain, and nothing is doubled. The conversation and its turns are made with the first answer.
+    def keep_all(self, run_id: str, made: Sequence[MadeAnswer]) -> tuple[str, ...]:
+        """Keep answers with their scores, all of them or none; returns their ids in the same order.
+
+        Where a place has an answer already, that one stays and its id is returned: whoever comes second has asked in
+        vain, and nothing is doubled. A conversation and its turns are made with their first answer.
         """
 
     def want(self, run_id: str, wanted: Wanted) -> Run:

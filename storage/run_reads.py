@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Float, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Float, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from comparer.records import CellCount, Picture, Sampling, ratable
@@ -220,8 +220,11 @@ _SCORE = (
 def automatic_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...]:
     """Every item and model that checks have judged: the mean within a case, then the sum over cases.
 
-    A case is the same in all runs of a suite that ask it with the same pictures and questions for the same item.
+    A case is the same in all runs of a suite that ask it with the same pictures and questions for the same item. Key
+    cases of a staged run, which are chosen and asked whatever comes, count only where their item was asked whole:
+    elsewhere they would weigh more than the cases that the lot has drawn.
     """
+    whole = _items_asked_whole()
     by_case = (
         select(
             RunCaseRow.item.label("item"),
@@ -236,6 +239,15 @@ def automatic_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount
             and_(RunCaseRow.run_id == RunAnswerRow.run_id, RunCaseRow.position == RunAnswerRow.case_position),
         )
         .join(RunRow, RunRow.id == RunAnswerRow.run_id)
+        .outerjoin(
+            whole,
+            and_(
+                whole.c.run_id == RunAnswerRow.run_id,
+                whole.c.item == RunCaseRow.item,
+                whole.c.model == RunAnswerRow.model,
+            ),
+        )
+        .where(or_(RunRow.plan != "staged", RunCaseRow.is_key.is_(False), whole.c.model.is_not(None)))
         .group_by(RunCaseRow.item, RunAnswerRow.model, RunRow.suite, RunCaseRow.case_id, RunCaseRow.case_key)
     )
     found = _filtered(by_case, ratings).subquery()
@@ -245,6 +257,29 @@ def automatic_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount
     return in_order(
         CellCount(item, model, cases=cases, ratings=int(scores), passed=min(float(passed), cases))
         for item, model, cases, scores, passed in session.execute(by_cell)
+    )
+
+
+def _items_asked_whole() -> Subquery:
+    """Of staged runs: the items of which a model has been asked every case."""
+    cases = (
+        select(RunCaseRow.run_id, RunCaseRow.item, func.count().label("cases"))
+        .join(RunRow, RunRow.id == RunCaseRow.run_id)
+        .where(RunRow.plan == "staged")
+        .group_by(RunCaseRow.run_id, RunCaseRow.item)
+        .subquery()
+    )
+    return (
+        select(cases.c.run_id, cases.c.item, RunAnswerRow.model)
+        .select_from(cases)
+        .join(RunCaseRow, and_(RunCaseRow.run_id == cases.c.run_id, RunCaseRow.item == cases.c.item))
+        .join(
+            RunAnswerRow,
+            and_(RunAnswerRow.run_id == RunCaseRow.run_id, RunAnswerRow.case_position == RunCaseRow.position),
+        )
+        .group_by(cases.c.run_id, cases.c.item, RunAnswerRow.model, cases.c.cases)
+        .having(func.count(RunAnswerRow.case_position.distinct()) == cases.c.cases)
+        .subquery()
     )
 
 

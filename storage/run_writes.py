@@ -7,8 +7,7 @@ from dataclasses import asdict, replace
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from comparer.records import Answer
-from comparer.run_records import AutomaticScore, Place, RunCase, RunRequest, RunTurn
+from comparer.run_records import MadeAnswer, Place, RunCase, RunRequest, RunTurn
 from storage import conversion, lookups, run_leases, visitor_text, writes
 from storage.base import new_id
 from storage.cases import Asked, case_key
@@ -65,14 +64,13 @@ def create(session: Session, request: RunRequest, cases: Sequence[RunCase]) -> s
     return run_id
 
 
-def keep(
-    session: Session, run_id: str, place: Place, answer: Answer, model_s: float, score: AutomaticScore | None
-) -> str:
+def keep(session: Session, run_id: str, made: MadeAnswer) -> str:
     """Keep an answer with its score unless the place has one; returns the id of the one that is there then.
 
     Whoever keeps answers of one case waits for the others, so that its conversation is begun once; the primary key
     of `run_answers` is the place. Raises InputError `unknown_run`, and ValueError for a place outside of the run.
     """
+    place, answer, model_s, score = made
     run = lookups.run_to_answer(session, run_id)
     case = session.scalar(
         select(RunCaseRow)

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from comparer.records import Answer, CellCount, Failure
 from comparer.run_records import (
     AutomaticScore,
+    MadeAnswer,
     Place,
     Ratable,
     Run,
@@ -76,12 +77,20 @@ class SqlRuns(RunStore):
             return run_reads.ratable_answers(session, lookups.run(session, run_id))
 
     def keep(self, run_id: str, place: Place, answer: Answer, model_s: float, score: AutomaticScore | None) -> str:
-        """Keep an answer with its score unless the place has one; returns the id of the one that is there then.
+        """Keep one answer as `keep_all` does; returns its id."""
+        return self.keep_all(run_id, [MadeAnswer(place, answer, model_s, score)])[0]
+
+    def keep_all(self, run_id: str, made: Sequence[MadeAnswer]) -> tuple[str, ...]:
+        """Keep answers with their scores unless their places have some, all or none; returns the ids that are there.
 
         Raises InputError `unknown_run`, and ValueError for a place that the run does not have.
         """
         with self._writing() as session:
-            return run_writes.keep(session, run_id, place, answer, model_s, score)
+            # Everybody goes through the places in one order, so that no two wait for each other.
+            ids = {
+                one.place: run_writes.keep(session, run_id, one) for one in sorted(made, key=lambda one: one.place)
+            }
+        return tuple(ids[one.place] for one in made)
 
     def want(self, run_id: str, wanted: Wanted) -> Run:
         """Say what is wanted of a run; one that nobody works on heeds it at once.

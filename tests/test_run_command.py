@@ -211,6 +211,7 @@ def a_part_of_the_demo_suite(folder: Path, every: int) -> Suite:
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif("COMPARER_PROOF_S" not in os.environ, reason="takes minutes: set COMPARER_PROOF_S to run it")
 def test_the_staged_run_of_the_demo_suite_decides_as_the_whole_one_for_less(tmp_path: Path) -> None:
+    """By models that answer here and now; `suites/test_demo_suite_staged.py` replays recorded answers in seconds."""
     whole, staged = (
         json.loads(run(tmp_path, "demo-business", "--lineup", "demo", "--json", *plan)[1])
         for plan in ((), ("--staged",))
@@ -218,4 +219,4 @@ def test_the_staged_run_of_the_demo_suite_decides_as_the_whole_one_for_less(tmp_
     assert staged["recommendation"] == whole["recommendation"]
     assert staged["same_decision"] is True
     assert staged["model_seconds"] <= 0.6 * whole["model_seconds"]
-    assert staged["full_run_model_seconds"] == pytest.approx(whole["model_seconds"], rel=0.25)
+    assert staged["full_run_model_seconds"] == pytest.approx(whole["model_seconds"], rel=0.5)

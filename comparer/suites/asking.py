@@ -7,6 +7,7 @@ of plans and leases.
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,14 +17,17 @@ from comparer.draft import Draft
 from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
 from comparer.records import Answer, Failed, Failure, Finished, Request, Sampling, Started, Turn
-from comparer.run_records import AutomaticScore, Place, RunCase
+from comparer.run_records import AutomaticScore, MadeAnswer, Place, RunCase
 from comparer.suites.checks import Check, judge
 from comparer.suites.planning import Unit
 
 _CHECK: TypeAdapter[Check] = TypeAdapter(Check)
 
-Keep = Callable[[Place, Answer, float, AutomaticScore | None], None]
-"""Takes an answer with its model-seconds and its score."""
+Keep = Callable[[Sequence[MadeAnswer]], None]
+"""Takes the answers to one turn, or as many of them as there are."""
+
+KEEP_AFTER_S = 2.0
+"""Answers of a batch are kept together, but none waits for the others for longer: each write waits for the disk."""
 
 
 @dataclass(slots=True)
@@ -90,6 +94,8 @@ def _ask_turn(
     drafts = [Draft(engine, 0, replace(sampling, seed=sampling.seed + one.unit.repeat)) for one in asked]
     requests = [Request(one.turns(), draft.sampling) for one, draft in zip(asked, drafts, strict=True)]
     clock = _WorkClock()
+    made: list[MadeAnswer] = []
+    kept_s = perf_counter()
     not_loaded: Failure | None = None
     with closing(comparison.run_batch(engine, requests, cancel.child())) as updates:  # type: ignore[type-var]
         for row, event, contended in ((update.row, update.event, update.contended) for update in updates):
@@ -103,8 +109,14 @@ def _ask_turn(
                     not_loaded = draft.failure
                 elif draft.stop_reason != "cancelled":
                     answer = draft.answer()
-                    keep(one.place, answer, model_s, score(one.case.turns[one.place.turn].check, answer))
+                    check = one.case.turns[one.place.turn].check
+                    made.append(MadeAnswer(one.place, answer, model_s, score(check, answer)))
                     one.answers.append(answer.text)
+            if made and perf_counter() - kept_s > KEEP_AFTER_S:
+                keep(made)
+                made, kept_s = [], perf_counter()
+    if made:
+        keep(made)
     if not_loaded is None and engine.lingering:  # it hangs: what it is asked next would fail like this
         return next((draft.failure for draft in drafts if draft.failure), None)
     return not_loaded

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import monotonic
 
 from comparer.records import CellCount
 from comparer.run_records import Place, Run, RunCase
@@ -16,6 +17,8 @@ from comparer.suites.staged import Outcomes, Pair
 
 KEPT = 4
 """So many runs are kept; one of 20,000 cases and three models takes some 60 MB."""
+SHARE = 0.1
+"""So much of the time, at most, goes into reading a run that is going on: a large one is then shown a little late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class _Kept:
     answers: dict[Place, Brief]
     ledger: Ledger
     reading: RunReading
+    until_s: float
+    """`monotonic` time before which it will do while the run goes on."""
 
 
 class GridReader:
@@ -57,7 +62,7 @@ class GridReader:
         with self._lock:
             mark = (run.state, run.answers, run.errors, self._store.revision())
             kept = self._kept.get(run.id)
-            if kept is None or kept.mark != mark:
+            if kept is None or (kept.mark != mark and not (_goes_on(kept, run) and monotonic() < kept.until_s)):
                 kept = self._read(run, mark, kept)
                 self._kept[run.id] = kept
             self._kept.move_to_end(run.id)
@@ -66,6 +71,7 @@ class GridReader:
             return kept.reading
 
     def _read(self, run: Run, mark: tuple[str, int, int, str], kept: _Kept | None) -> _Kept:
+        began_s = monotonic()
         cases = kept.reading.cases if kept else self._runs.cases(run.id)
         known = self._with_new(run, kept) if kept and kept.mark[-1] == mark[-1] else None
         if known is None:
@@ -83,7 +89,8 @@ class GridReader:
             counts=tuple(ledger.counts()),
             progress=progress_by_times(run, ((place.model, one.model_s) for place, one in answers.items())),
         )
-        return _Kept(mark, answers, ledger, reading)
+        now_s = monotonic()
+        return _Kept(mark, answers, ledger, reading, until_s=now_s + (now_s - began_s) / SHARE)
 
     def _with_new(self, run: Run, kept: _Kept) -> tuple[dict[Place, Brief], Ledger] | None:
         """What was read before with the answers that have come since; None when others have gone meanwhile."""
@@ -98,3 +105,7 @@ class GridReader:
         for answer in new:
             kept.ledger.add(answer)
         return answers, kept.ledger
+
+
+def _goes_on(kept: _Kept, run: Run) -> bool:
+    return kept.reading.run.state == run.state == "running"

@@ -14,10 +14,10 @@ from time import monotonic
 from comparer.comparison import Comparison
 from comparer.engines import Engine
 from comparer.engines.pool import EnginePool
-from comparer.errors import ComparerError, InputError
+from comparer.errors import ComparerError, InputError, StoreError
 from comparer.lineup import Lineup, shipped_lineups
-from comparer.records import Answer, Failure
-from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunState
+from comparer.records import Failure
+from comparer.run_records import MadeAnswer, Place, Run, RunAnswer, RunState
 from comparer.run_store import RunStore
 from comparer.store import Store
 from comparer.suites.asking import Asked, ask
@@ -130,9 +130,12 @@ class Runner:
                     self._rest()
                 else:
                     self._work_on(run)
-            except Exception:  # the thread must outlive a locked database and whatever else
+            except StoreError as error:  # locked or full: it may be there again in a moment
+                log.warning("the runner waits for the database: %s", error)
+                self._closing.wait(LOOK_AT_RATINGS_EVERY_S)
+            except Exception:  # the thread must outlive whatever nobody expected
                 log.exception("the runner goes on after an error")
-                self._closing.wait(POLL_S)
+                self._closing.wait(LOOK_AT_RATINGS_EVERY_S)
 
     def _work_on(self, run: Run) -> None:
         state: RunState = "failed"
@@ -196,9 +199,9 @@ class Runner:
     def _ask(self, work: _Open, batch: Sequence[Unit], lease: Lease) -> None:
         run_id = work.run.id
 
-        def keep(place: Place, answer: Answer, model_s: float, score: AutomaticScore | None) -> None:
-            answer_id = self._runs.keep(run_id, place, answer, model_s, score)
-            work.ledger.add(RunAnswer(place, answer_id, "", answer, model_s, score))
+        def keep(made: Sequence[MadeAnswer]) -> None:
+            for one, answer_id in zip(made, self._runs.keep_all(run_id, made), strict=True):
+                work.ledger.add(RunAnswer(one.place, answer_id, "", one.answer, one.model_s, one.score))
 
         trouble = ask(
             self._comparison,

@@ -36,7 +36,7 @@ def wire_run_panel(
     state: gr.State,
     reviewer: gr.Textbox,
     *,
-    here: gr.Tab,
+    here: list[gr.Tab],
     elsewhere: list[gr.Tab],
     tabs: gr.Tabs,
     within: gr.Tab,
@@ -45,8 +45,8 @@ def wire_run_panel(
 ) -> None:
     """Connect the panel; call inside `gr.Blocks`, outside of the tabs.
 
-    `here` is its tab on the page, `elsewhere` are the others; `within` is its own tab in there, `beside` are those of
-    the other panels; `spoken` is the switch of the language.
+    `here` are the tabs that lead to it, `elsewhere` the others of the page; `within` is its own tab in there,
+    `beside` are those of the other panels; `spoken` is the switch of the language.
     """
     looked: list[Block] = [panel.view, state]
     shown = handlers.shown
@@ -61,17 +61,19 @@ def wire_run_panel(
         return show(view, now, *values)
 
     everything: tuple[list[Block], list[Block]] = [*looked, *starting.controls], [*shown, *starting.shown]
-    here.select(show, *everything, **QUIET)
+    gr.on([tab.select for tab in here], show, *everything, **QUIET)
     spoken.then(speak, *everything, **QUIET)
     gr.on(
         [tab.select for tab in elsewhere],
         handlers.leave, panel.view, [panel.view, panel.timer, panel.address], queue=False, **QUIET,
     )  # fmt: skip
 
-    def uncover(view: View, now: CompareState) -> Updates:
-        return handlers.uncover(view, now.latest.language)
+    def uncover(view: View, now: CompareState, *values: Any) -> Updates:
+        """A suite may have been changed on the tab beside it."""
+        language = now.latest.language
+        return handlers.uncover(view, language) | starting.show(Chosen(*values), language)
 
-    within.select(uncover, looked, shown, **QUIET)
+    within.select(uncover, *everything, **QUIET)
     covered = [panel.view, panel.timer]
     gr.on([tab.select for tab in beside], handlers.cover, panel.view, covered, queue=False, **QUIET)
     _wire_start(panel, handlers, starting, state, reviewer)

@@ -69,7 +69,7 @@ def wire_suites(
         StartHandlers(context, tab.run),
         compare.state,
         reviewer,
-        here=page,
+        here=[page],
         elsewhere=elsewhere,
         tabs=tabs,
         within=tab.run_page,

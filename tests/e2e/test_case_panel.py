@@ -68,27 +68,6 @@ def make_a_case(page: Page, picture: Path) -> None:
     expect(row).to_contain_text("key case")
 
 
-def add_a_conversation(page: Page) -> None:
-    """From Compare, blind: names stay hidden in the form, and the link leads to the new case."""
-    page.get_by_role("tab", name="Compare").click()
-    upload(page)
-    choose_item(page, "Fault diagram diagnosis")
-    page.locator("#blind input").check()
-    ask(page, "Which part failed?")
-    wait_until_answered(page)
-    page.locator("#compare-add-case").click()
-    page.locator("#compare-adding").get_by_label("Reference answer").click()
-    expect(page.get_by_role("option", name="the answers of Model B")).to_be_visible()
-    assert "Scripted" not in page.locator("#compare-adding").inner_html()
-    page.get_by_role("option", name="the answers of Model B").click()
-    page.locator("#compare-add").click()
-    page.locator("#compare-added a").click()
-    expect(page.locator("#case-form h2")).to_have_text("case-2")
-    expect(page.locator("#case-question textarea")).to_have_value("Which part failed?")
-    expect(page.locator("#case-reference textarea")).not_to_have_value("")
-    expect(page.locator("#case-list .conversation")).to_have_count(2)
-
-
 def benchmark(picture: Path, *answers: str) -> dict[str, Any]:
     """A file in VLMEvalKit's format with one question for each answer."""
     written = io.StringIO()
@@ -138,19 +117,50 @@ def delete_and_undo(page: Page) -> None:
 
 
 def test_a_suite_is_made_on_the_page(
-    make_dialogue: MakeDialogue, serve: Callable[..., Served], open_page: OpenPage, drawing: Path, tmp_path: Path
+    make_dialogue: MakeDialogue, serve: Callable[..., Served], open_page: OpenPage, drawing: Path
 ) -> None:
-    fast = Script(ttft_s=0.02, tokens_per_s=200, tokens=4)
-    served = serve(make_dialogue(fast, fast, fast))
+    served = serve(make_dialogue(Script(), Script(), Script()))
     page = open_page(served.url)
     go_to_cases(page)
     make_a_suite(page)
     make_a_case(page, drawing)
-    add_a_conversation(page)
+    (mine,) = [found for found in served.context.suites.listed() if found.folder.name.startswith("pumps")]
+    (case,) = read_suite(mine.folder).cases
+    assert [turn.question for turn in case.turns] == ["What is on the picture?", "Is it red?"] and case.key
+
+
+def test_benchmarks_come_in_whole_or_not_at_all(
+    make_dialogue: MakeDialogue, serve: Callable[..., Served], open_page: OpenPage, drawing: Path
+) -> None:
+    served = serve(make_dialogue(Script(), Script(), Script()))
+    page = open_page(served.url)
+    go_to_cases(page)
     import_benchmarks(page, drawing)
     delete_and_undo(page)
-    (mine,) = [found for found in served.context.suites.listed() if found.folder.name.startswith("pumps")]
-    first, second = read_suite(mine.folder).cases
-    assert [turn.question for turn in first.turns] == ["What is on the picture?", "Is it red?"] and first.key
-    assert (second.item, len(second.turns)) == ("fault", 1)
     assert {item.key: item.threshold for item in served.context.store.items()}["animals"] == 0.7
+
+
+def test_a_blind_conversation_becomes_a_case(
+    make_dialogue: MakeDialogue, serve: Callable[..., Served], open_page: OpenPage
+) -> None:
+    """Names stay hidden in the form, and the link leads to the new case in the new suite."""
+    fast = Script(ttft_s=0.02, tokens_per_s=200, tokens=4)
+    page = open_page(serve(make_dialogue(fast, fast, fast)).url)
+    upload(page)
+    choose_item(page, "Fault diagram diagnosis")
+    page.locator("#blind input").check()
+    ask(page, "Which part failed?")
+    wait_until_answered(page)
+    page.locator("#compare-add-case").click()
+    page.fill("#compare-add-title :is(input, textarea)", "From Compare")
+    page.locator("#compare-adding").get_by_label("Reference answer").click()
+    expect(page.get_by_role("option", name="the answers of Model B")).to_be_visible()
+    assert "Scripted" not in page.locator("#compare-adding").inner_html()
+    page.get_by_role("option", name="the answers of Model B").click()
+    page.locator("#compare-add").click()
+    page.locator("#compare-added a").click()
+    expect(page.locator("#case-form h2")).to_have_text("case-1")
+    expect(page.locator("#case-question textarea")).to_have_value("Which part failed?")
+    expect(page.locator("#case-reference textarea")).not_to_have_value("")
+    expect(page.locator("#case-item input")).to_have_value("Fault diagram diagnosis")
+    expect(page.get_by_role("tab", name="Cases")).to_have_attribute("aria-selected", "true")

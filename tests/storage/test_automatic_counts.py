@@ -57,6 +57,20 @@ def test_the_same_case_of_two_runs_is_one_and_a_changed_one_another(store: SqlSt
     assert counted(store)["manual", "4B"][0] == 4
 
 
+def test_key_cases_of_a_staged_run_count_once_their_item_was_asked_whole(store: SqlStore) -> None:
+    cases = (a_case("a"), a_case("b"), a_case("k", key=True), a_case("f", item="fault", key=True))
+    staged = a_run(store, *cases, plan="staged")
+    keep(store, staged, Place("k", 0, 0, "4B"), score(0.0))
+    keep(store, staged, Place("k", 0, 0, "8B"), score(0.0))
+    keep(store, staged, Place("f", 0, 0, "8B"), score(1.0))  # its item has no other case
+    keep(store, staged, Place("a", 0, 0, "4B"), score(1.0))
+    assert counted(store) == {("manual", "4B"): (1, 1, 1.0), ("fault", "8B"): (1, 1, 1.0)}
+    keep(store, staged, Place("b", 0, 0, "4B"), score(1.0))
+    assert counted(store)["manual", "4B"] == (3, 3, 2.0)
+    keep(store, a_run(store, *cases), Place("k", 0, 0, "8B"), score(1.0))  # a whole run leaves nothing out
+    assert counted(store)["manual", "8B"] == (1, 1, 1.0)
+
+
 def test_the_filter_holds_what_is_not_about_people(store: SqlStore) -> None:
     begun = store.runs.run(a_run(store)).created_at
     for lineup, precision, weights in (

@@ -9,14 +9,14 @@ from comparer.comparison import Comparison
 from comparer.engines.cancel import CancelToken
 from comparer.engines.scripted_engine import Script, ScriptedEngine
 from comparer.records import Answer, Failure, Metrics, Picture, Sampling
-from comparer.run_records import AutomaticScore, Place, RunCase, RunTurn
+from comparer.run_records import MadeAnswer, RunCase, RunTurn
 from comparer.suites.asking import Asked, _WorkClock, ask, score
 from comparer.suites.planning import Unit
 from tests.conftest import scripted_lineup
 from tests.suites.running import QUICK
 
 PICTURE = Picture("", Path("none.webp"), 32, 24)
-Kept = list[tuple[Place, Answer, float, AutomaticScore | None]]
+Kept = list[MadeAnswer]
 
 
 def unit(case: str, turns: int, answered: int = 0) -> Asked:
@@ -40,7 +40,7 @@ def put(
         engine(script),
         batch,
         Sampling(),
-        lambda *told: kept.append(told),
+        kept.extend,
         cancel or CancelToken(),
         lambda: next(left, False),
     )

@@ -6,9 +6,13 @@ from typing import Any, cast
 
 import pytest
 
-from comparer.records import Answer, Failure, Metrics
-from comparer.run_records import AutomaticScore, Place, RunAnswer, RunCase, RunTurn
+from comparer.records import Answer, CellCount, Failure, Metrics, Rating
+from comparer.run_records import AutomaticScore, Place, RunAnswer, RunCase, RunModel, RunRequest, RunTurn
+from comparer.run_store import RunStore
 from comparer.suites.grid import GridCell, Show, brief, run_grid
+from comparer.suites.grid_reading import GridReader
+from storage import SqlStore
+from storage.runs import SqlRuns
 
 RIGHT, WRONG = AutomaticScore(1.0, True, "same"), AutomaticScore(0.0, False, "differs", {"expected": "7"})
 HALF = AutomaticScore(0.6, True, "similarity", {"score": "0.60", "expected": "pump"})
@@ -103,3 +107,52 @@ def test_items_and_words_narrow_it_down() -> None:
     assert [row.case.id for row in made.rows_for(words=" pump ")] == ["a", "pump-case"]
     assert [row.case.id for row in made.rows_for(item="fault", words="question 0 of B")] == ["b"]
     assert made.rows_for(words="nothing of the kind") == ()
+
+
+class Counted:
+    """Runs as a store gives them, which remembers what was read."""
+
+    def __init__(self, inner: SqlRuns) -> None:
+        self._inner = inner
+        self.read: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def answers(self, run_id: str, case: str = "", *, places: Collection[Place] = ()) -> tuple[RunAnswer, ...]:
+        found = self._inner.answers(run_id, case, places=places)
+        self.read.append(len(found))
+        return found
+
+
+def test_a_reader_reads_again_only_what_has_come(store: SqlStore) -> None:
+    cases = [case("a"), case("b"), case("c")]
+    models = tuple(RunModel(key, key, key, "fp32") for key in ("small", "large"))
+    run_id = store.runs.create(RunRequest("s", "S", "题", "demo", models), cases)
+    runs = Counted(store.runs)
+    reader = GridReader(cast(RunStore, runs), store)
+
+    def keep(name: str, model: str, *, failed: bool = False) -> str:
+        made = answer(name, model, score=None if failed else RIGHT, failed=failed)
+        return store.runs.keep(run_id, made.place, made.answer, 0.5, made.score)
+
+    def outcomes() -> list[str]:
+        read = reader.read(store.runs.run(run_id))
+        return [cell.outcome for row in read.grid.rows for cell in row.cells.values() if cell.outcome != "missing"]
+
+    rated = keep("a", "small")
+    keep("a", "large", failed=True)
+    assert outcomes() == ["passed", "error"] == outcomes()
+    keep("b", "small")
+    assert outcomes() == ["passed", "error", "passed"]
+    assert runs.read == [2, 1]  # all of it, nothing, what was new
+    store.rate(rated, Rating(True, "Ann"))
+    assert reader.read(store.runs.run(run_id)).grid.rows[0].cells["small"].accepted == 1
+    store.runs.forget_errors(run_id)
+    keep("a", "large")
+    assert outcomes() == ["passed", "passed", "passed"]
+    assert runs.read == [2, 1, 3, 3]  # ratings have changed; an answer has gone
+    assert reader.read(store.runs.run(run_id)).counts == tuple(
+        CellCount("manual", model, cases=count, ratings=count, passed=count)
+        for model, count in (("small", 2), ("large", 1))
+    )
