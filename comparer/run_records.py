@@ -145,3 +145,11 @@ class RunAnswer:
     ratings: int = 0
     accepted: int = 0
     """How many of the ratings accept it."""
+
+
+class Ratable(NamedTuple):
+    """An answer of a run that people can judge, and the names of those who have."""
+
+    place: Place
+    answer_id: str
+    raters: frozenset[str] = frozenset()

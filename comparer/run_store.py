@@ -12,6 +12,7 @@ from comparer.run_records import (
     AutomaticScore,
     MadeAnswer,
     Place,
+    Ratable,
     Run,
     RunAnswer,
     RunCase,
@@ -44,6 +45,12 @@ class RunStore(Protocol):
         self, run_id: str, case: str = "", *, places: Collection[Place] | None = None
     ) -> tuple[RunAnswer, ...]:
         """The answers of a run, or of one case of it, or at some places of it: by case, repeat, turn and model."""
+
+    def ratable(self, run_id: str) -> tuple[Ratable, ...]:
+        """The answers of a run that people can judge, with those who have: by case, repeat, turn and model.
+
+        Answers that failed are none of them. No text is read.
+        """
 
     def keep(self, run_id: str, place: Place, answer: Answer, model_s: float, score: AutomaticScore | None) -> str:
         """Keep one answer as `keep_all` does; returns its id."""

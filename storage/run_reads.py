@@ -6,11 +6,12 @@ from typing import NamedTuple, cast
 from sqlalchemy import ColumnElement, Float, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from comparer.records import CellCount, Picture, Sampling
+from comparer.records import CellCount, Picture, Sampling, ratable
 from comparer.run_records import (
     AutomaticScore,
     Judge,
     Place,
+    Ratable,
     Run,
     RunAnswer,
     RunCase,
@@ -34,7 +35,7 @@ from storage.run_tables import (
     RunConversationRow,
     RunRow,
 )
-from storage.tables import AnswerRow, PictureRow, RatingRow
+from storage.tables import AnswerRow, PictureRow, RatingRow, ReviewerRow
 
 ScoredCases = Select[str, str, int, float]
 """Item and model, how many scores a case has, and their mean."""
@@ -179,6 +180,35 @@ def _answers(session: Session, ids: Mapping[int, str], chosen: Sequence[ColumnEl
             )
         )
     return found
+
+
+def ratable_answers(session: Session, run: RunRow) -> tuple[Ratable, ...]:
+    """The answers of a run that people can judge, with those who have: by case, repeat, turn and model."""
+    ids = _case_ids(session, run)
+    chosen = [RunAnswerRow.run_id == run.id, RunAnswerRow.failed.is_(False)]
+    given = (
+        select(RatingRow.answer_id, ReviewerRow.name)
+        .join(ReviewerRow, ReviewerRow.id == RatingRow.reviewer_id)
+        .join(RunAnswerRow, RunAnswerRow.answer_id == RatingRow.answer_id)
+        .where(*chosen)
+    )
+    raters: dict[str, set[str]] = {}
+    for answer_id, name in session.execute(given):
+        raters.setdefault(answer_id, set()).add(name)
+    # The text decides only where an answer did not end by itself; it is long, and most need not be read.
+    words = case((AnswerRow.stop_reason.in_(("stop", "length")), ""), else_=AnswerRow.text)
+    kept = (
+        select(*_PLACE, RunAnswerRow.answer_id, AnswerRow.stop_reason, words)
+        .join(AnswerRow, AnswerRow.id == RunAnswerRow.answer_id)
+        .where(*chosen)
+    )
+    size = {model["key"]: number for number, model in enumerate(run.models)}
+    rows = sorted(session.execute(kept), key=lambda row: (*row[:3], size[row[3]]))
+    return tuple(
+        Ratable(Place(ids[position], repeat, turn, model), answer_id, frozenset(raters.get(answer_id, ())))
+        for position, repeat, turn, model, answer_id, stop_reason, said in rows
+        if ratable(stop_reason, said)
+    )
 
 
 _PLACE = (RunAnswerRow.case_position, RunAnswerRow.repeat, RunAnswerRow.turn, RunAnswerRow.model)

@@ -7,6 +7,7 @@ from comparer.run_records import (
     AutomaticScore,
     MadeAnswer,
     Place,
+    Ratable,
     Run,
     RunAnswer,
     RunCase,
@@ -66,6 +67,14 @@ class SqlRuns(RunStore):
         """
         with self._reading(at_one_moment=True) as session:
             return run_reads.answers(session, lookups.run(session, run_id), case, places)
+
+    def ratable(self, run_id: str) -> tuple[Ratable, ...]:
+        """The answers of a run that people can judge, with those who have: by case, repeat, turn and model.
+
+        Raises InputError `unknown_run`.
+        """
+        with self._reading(at_one_moment=True) as session:
+            return run_reads.ratable_answers(session, lookups.run(session, run_id))
 
     def keep(self, run_id: str, place: Place, answer: Answer, model_s: float, score: AutomaticScore | None) -> str:
         """Keep one answer as `keep_all` does; returns its id."""

@@ -50,6 +50,14 @@ class RunHandlers:
             self._panel.address: "<i data-address=''></i>",
         }
 
+    def cover(self, view: View) -> Updates:
+        """Another panel of the tab comes to the front: nothing is watched until this one is shown again."""
+        return {self._panel.view: replace(view, covered=True), self._panel.timer: gr.Timer(active=False)}
+
+    def uncover(self, view: View, language: Language) -> Updates:
+        """The panel comes to the front again: the runs as they stand now."""
+        return self.show(replace(view, covered=False), language)
+
     def tick(self, view: View, seen: Seen, language: Language) -> Updates:
         """What has changed while something runs. A case that is being read stays as it is.
 
@@ -80,7 +88,7 @@ class RunHandlers:
         return self._listed(self.grid.show(view, language), view, runs, language)
 
     def _changed(self, view: View, seen: Seen, language: Language) -> Updates:
-        if not view.open:
+        if not view.watched:
             return {self._panel.timer: gr.Timer(active=False)}
         runs = self._context.runs.listed(limit=LISTED)
         chosen = next((run for run in runs if run.id == view.looking.run), None)
@@ -100,7 +108,7 @@ class RunHandlers:
         going = any(run.state in {"queued", "running", "waiting"} for run in runs)
         return updates | {
             self._panel.list: run_rendering.runs_html(listed, view.looking.run, view.deleting, language),
-            self._panel.timer: gr.Timer(active=view.open and (going or not seen.quiet)),
+            self._panel.timer: gr.Timer(active=view.watched and (going or not seen.quiet)),
             self._panel.seen: replace(seen, quiet=not going),
         }
 

@@ -53,6 +53,14 @@ class View:
     """The run whose deletion waits for confirmation."""
     open: bool = False
     """Whether the tab is in front."""
+    covered: bool = False
+    """Whether another panel of the tab is shown: nothing is watched meanwhile, for that would slow it down."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody sees what is shown."""
+        return self.open and not self.covered
+
     last: str = ""
     """The case that was open last, from whose row to go on."""
 

@@ -39,11 +39,14 @@ def wire_run_panel(
     here: list[gr.Tab],
     elsewhere: list[gr.Tab],
     tabs: gr.Tabs,
+    within: gr.Tab,
+    beside: list[gr.Tab],
     spoken: Dependency,
 ) -> None:
     """Connect the panel; call inside `gr.Blocks`, outside of the tabs.
 
-    `here` are the tabs that lead to it, `elsewhere` the others of the page; `spoken` is the switch of the language.
+    `here` are the tabs that lead to it, `elsewhere` the others of the page; `within` is its own tab in there,
+    `beside` are those of the other panels; `spoken` is the switch of the language.
     """
     looked: list[Block] = [panel.view, state]
     shown = handlers.shown
@@ -64,6 +67,15 @@ def wire_run_panel(
         [tab.select for tab in elsewhere],
         handlers.leave, panel.view, [panel.view, panel.timer, panel.address], queue=False, **QUIET,
     )  # fmt: skip
+
+    def uncover(view: View, now: CompareState, *values: Any) -> Updates:
+        """A suite may have been changed on the tab beside it."""
+        language = now.latest.language
+        return handlers.uncover(view, language) | starting.show(Chosen(*values), language)
+
+    within.select(uncover, *everything, **QUIET)
+    covered = [panel.view, panel.timer]
+    gr.on([tab.select for tab in beside], handlers.cover, panel.view, covered, queue=False, **QUIET)
     _wire_start(panel, handlers, starting, state, reviewer)
 
     def tick(view: View, seen: Seen, now: CompareState) -> Updates:

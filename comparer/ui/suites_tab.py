@@ -15,6 +15,7 @@ from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_wiring import QUIET
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
+from comparer.ui.queue_panel import build_queue_panel
 from comparer.ui.run_handlers import RunHandlers
 from comparer.ui.run_panel import RunPanel, build_run_panel
 from comparer.ui.run_starting import StartHandlers
@@ -31,6 +32,7 @@ class SuitesTab:
     run_page: gr.Tab
     cases: CasePanel
     cases_page: gr.Tab
+    rate_page: gr.Tab
 
 
 def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
@@ -40,7 +42,9 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
             run = build_run_panel(context, texts)
         with texts.add(gr.Tab, {"label": "suites.tab_cases"}, id="cases") as cases_page:
             cases = build_case_panel(context, texts)
-    return SuitesTab(tabs, run, run_page, cases, cases_page)
+        with texts.add(gr.Tab, {"label": "suites.tab_rate"}, id="rate") as rate_page:
+            build_queue_panel(context, texts)
+    return SuitesTab(tabs, run, run_page, cases, cases_page, rate_page)
 
 
 def wire_suites(
@@ -65,9 +69,11 @@ def wire_suites(
         StartHandlers(context, tab.run),
         compare.state,
         reviewer,
-        here=[page, tab.run_page],  # a suite may have been changed on the tab beside it
+        here=[page],
         elsewhere=elsewhere,
         tabs=tabs,
+        within=tab.run_page,
+        beside=[tab.cases_page, tab.rate_page],
         spoken=spoken,
     )
     shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)

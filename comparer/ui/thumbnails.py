@@ -10,6 +10,7 @@ from comparer.records import Picture
 
 THUMBNAIL_PX = 96
 READING_PX = 960
+LARGE_PX = 2048
 
 
 def thumbnail_html(picture: Picture | None) -> str:
@@ -33,6 +34,22 @@ def picture_html(picture: Picture, alt: str, missing: str) -> str:
         return f"<p class='col-note'>{escape(missing)}</p>"
     size = f"width='{picture.width}' height='{picture.height}'"
     return f"<img class='read-picture' src='{address}' alt='{escape(alt)}' {size}>"
+
+
+def picture_address(picture: Picture) -> str:
+    """The address of a picture to look at; empty where it cannot be read."""
+    try:
+        return _large(picture.path)
+    except OSError:
+        return ""
+
+
+def enlarged_address(picture: Picture) -> str:
+    """The address of a picture as large as a screen; empty where it cannot be read."""
+    try:
+        return _address(picture.path, LARGE_PX)
+    except OSError:
+        return ""
 
 
 _NOTHING = "<span class='thumb' aria-hidden='true'></span>"

@@ -13,7 +13,7 @@ import pytest
 
 from comparer.errors import InputError
 from comparer.records import Rating, Sampling
-from comparer.run_records import Place, RunTurn
+from comparer.run_records import Place, Ratable, RunTurn
 from comparer.store import Conversation, HistorySearch
 from storage import SqlStore
 from storage.cases import Asked, case_key
@@ -141,6 +141,28 @@ def test_ratings_stand_beside_the_automatic_score(store: SqlStore) -> None:
     assert (unrated.ratings, unrated.accepted, unrated.score) == (0, 0, None)
     assert [(count.model, count.ratings, count.passed) for count in store.counts()] == [("4B", 3, 2 / 3)]
     assert all(row.rating.blind for row in store.rated_answers())
+
+
+def test_who_has_rated_what_is_told_of_all_answers_that_can_be_rated(store: SqlStore) -> None:
+    run, other = a_run(store, a_case("z", "1?", "2?"), a_case("a")), a_run(store)
+    late = keep(store, run, Place("a", 0, 0, "4B"))
+    second = keep(store, run, Place("z", 0, 1, "30B"), text="")
+    first = keep(store, run, Place("z", 0, 0, "8B"))
+    partial = keep(store, run, Place("z", 0, 0, "30B"), text="The r", stop_reason="cancelled")
+    keep(store, run, Place("z", 0, 1, "8B"), text=" \n", stop_reason="cancelled")
+    store.runs.keep(run, Place("z", 0, 1, "4B"), a_failed_answer("4B", "The r"), 2.0, None)
+    elsewhere = keep(store, other, Place("a", 0, 0, "4B"))
+    for answer, name in ((first, "Ann"), (first, "Ben"), (late, "Ben"), (elsewhere, "Cid")):
+        store.rate(answer, Rating(True, name))
+
+    assert store.runs.ratable(run) == (
+        Ratable(Place("z", 0, 0, "8B"), first, frozenset({"Ann", "Ben"})),
+        Ratable(Place("z", 0, 0, "30B"), partial),
+        Ratable(Place("z", 0, 1, "30B"), second),
+        Ratable(Place("a", 0, 0, "4B"), late, frozenset({"Ben"})),
+    )
+    with pytest.raises(InputError, match="no run"):
+        store.runs.ratable("gone")
 
 
 def test_a_failed_answer_is_kept_and_forgotten(store: SqlStore) -> None:

@@ -150,6 +150,68 @@ def test_answers_of_items_and_models_that_the_table_lacks_come_last() -> None:
     assert queue[:8] == ["a-4B"] * 8
 
 
+def dialogues(item: str, model: str, count: int, turns: int = 10) -> list[Answered]:
+    """Conversations of several answers, the last ones first."""
+    return [
+        Answered(f"{item}-{model}-{number}.{turn}", item, model, conversation=f"{item}-{model}-{number}", turn=turn)
+        for number in range(count)
+        for turn in reversed(range(turns))
+    ]
+
+
+def test_the_answers_of_a_conversation_come_in_order_and_one_after_the_other() -> None:
+    answers = [*dialogues("a", "4B", 6), *dialogues("a", "8B", 6), *fresh("b", "4B", 30)]
+    queue = rating_queue(answers, table("ab"), "mei")
+    assert len(queue) == len(set(queue)) == len(answers)
+    whole = [[one for one in queue if one.startswith(f"a-{model}-{n}.")] for model in ("4B", "8B") for n in range(6)]
+    for turns in whole:
+        assert [one.rsplit(".")[-1] for one in turns] == [str(turn) for turn in range(10)]
+        place = queue.index(turns[0])
+        assert list(queue[place : place + 10]) == turns
+
+
+def test_a_begun_conversation_is_finished_before_anything_else() -> None:
+    answers = {one.answer: one for one in [*dialogues("a", "4B", 4), *fresh("b", "4B", 40), *fresh("c", "4B", 40)]}
+    known = table("abc", b_4B=(19, 20))
+    seen: list[str] = []
+    for _ in range(90):
+        answer = rating_queue(answers.values(), known, "mei")[0]
+        answers[answer] = answers[answer]._replace(raters=frozenset({"mei"}))
+        seen.append(answer)
+    turns = [one for one in seen if "." in one]
+    assert len(turns) >= 20 and len(turns) % 10 == 0
+    for place in range(0, len(turns), 10):
+        first = seen.index(turns[place])
+        assert seen[first : first + 10] == turns[place : place + 10]
+        assert [one.rsplit(".")[-1] for one in turns[place : place + 10]] == [str(turn) for turn in range(10)]
+
+
+def test_long_conversations_keep_no_item_waiting() -> None:
+    """Ten answers each, and a fair place every five conversations: none of the places falls inside of one."""
+    answers = {one.answer: one for one in [*dialogues("a", "4B", 30), *fresh("b", "4B", 40)]}
+    known = table("ab", a_4B=(90, 100), b_4B=(60, 60))
+    seen: list[str] = []
+    for _ in range(90):
+        answer = rating_queue(answers.values(), known, "mei")[0]
+        answers[answer] = answers[answer]._replace(raters=frozenset({"mei"}))
+        seen.append(answer[0])
+    assert "b" in seen
+
+
+def test_a_conversation_that_somebody_left_is_gone_on_with_by_the_next() -> None:
+    answers = dialogues("a", "4B", 1, turns=4)
+    left = [one._replace(raters=frozenset({"mei"}) if one.turn < 2 else frozenset()) for one in answers]
+    assert rating_queue(left, table("a"), "jan", double_share=0) == ("a-4B-0.2", "a-4B-0.3")
+
+
+def test_whole_conversations_are_drawn_for_second_ratings() -> None:
+    answers = [one._replace(raters=frozenset({"mei"})) for one in dialogues("a", "4B", 200, turns=3)]
+    queue = rating_queue(answers, table("a"), "jan", double_share=0.2)
+    drawn = Counter(one.rsplit(".")[0] for one in queue)
+    assert set(drawn.values()) == {3}
+    assert len(drawn) / 200 == pytest.approx(0.2, abs=0.08)
+
+
 @pytest.mark.parametrize(("share", "fair_every"), [(-0.1, 5), (1.1, 5), (0.1, 0)])
 def test_impossible_wishes_are_refused(share: float, fair_every: int) -> None:
     with pytest.raises(ValueError, match="fair place"):

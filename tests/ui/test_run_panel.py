@@ -165,6 +165,21 @@ def test_the_clock_sends_only_what_has_changed_and_never_the_view(page: Page, st
     assert page.handlers.tick(replace(page.view, open=False), page.seen, "en").keys() == {page.panel.timer}
 
 
+def test_nothing_is_watched_while_another_panel_covers_it(
+    store: SqlStore, tmp_path: Path, warnings: list[str]
+) -> None:
+    pool = ScriptedPool(SLOW)
+    page = a_page(store, tmp_path, pool, a_runner(store, pool), cases=2)  # nobody works on it: it stays queued
+    run = page.start()
+    timer, grid = page.panel.timer, page.panel.grid
+    assert page.did(page.handlers.begun(run, page.view, "en"))[timer].active is True
+    assert page.did(page.handlers.cover(page.view))[timer].active is False
+    assert page.handlers.tick(page.view, page.seen, "en").keys() == {timer}
+    assert page.did(page.handlers.show(page.view, "en"))[timer].active is False  # the tab is left and entered again
+    updates = page.did(page.handlers.uncover(page.view, "en"))
+    assert updates[timer].active is True and grid in updates
+
+
 def test_a_run_is_paused_resumed_cancelled_and_deleted(store: SqlStore, tmp_path: Path, warnings: list[str]) -> None:
     pool = ScriptedPool(SLOW)
     with working(a_runner(store, pool)) as runner:
