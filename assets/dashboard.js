@@ -104,7 +104,7 @@
     if (event.target.closest?.("#theme-toggle")) {
       document.body.classList.toggle("dark");
       try { localStorage.setItem("comparer-theme", document.body.classList.contains("dark") ? "dark" : "light"); } catch {}
-      byId("insight-redraw")?.click();   // charts are drawn for one ground
+      ["insight-redraw", "drift-redraw"].forEach((id) => byId(id)?.click());   // charts are drawn for one ground
       return;
     }
     if (event.target.closest?.("#send")) document.activeElement?.blur?.();

@@ -16,9 +16,10 @@ from comparer.ui import run_rendering
 from comparer.ui.context import Context
 from comparer.ui.grid_handlers import GridHandlers, progress_of
 from comparer.ui.i18n import Updates
-from comparer.ui.run_address import Looking, read_address
+from comparer.ui.run_address import Looking, address_tag, read_address
 from comparer.ui.run_panel import RunPanel, Seen, View
 from comparer.ui.run_rendering import Listed
+from comparer.ui.view_address import within
 
 LISTED = 50
 
@@ -43,12 +44,11 @@ class RunHandlers:
 
     def leave(self, view: View) -> Updates:
         """Another tab comes to the front: nothing is watched any more."""
-        view = replace(view, open=False)
-        return {
-            self._panel.view: view,
-            self._panel.timer: gr.Timer(active=False),
-            self._panel.address: "<i data-address=''></i>",
-        }
+        return self.behind(view) | {self._panel.address: address_tag("")}
+
+    def behind(self, view: View) -> Updates:
+        """Another tab within comes to the front, which writes an address of its own."""
+        return {self._panel.view: replace(view, open=False), self._panel.timer: gr.Timer(active=False)}
 
     def tick(self, view: View, seen: Seen, language: Language) -> Updates:
         """What has changed while something runs. A case that is being read stays as it is.
@@ -64,9 +64,12 @@ class RunHandlers:
 
     def follow(self, query: str, view: View, language: Language) -> Updates:
         """Show what an address asks for; one that is about no run leads to the tab Compare."""
-        looking = read_address(query.rsplit(" ", 1)[0])
+        query = query.rsplit(" ", 1)[0]
+        looking = read_address(query)
         if looking is None:
             return self.leave(view) | {self._tabs: gr.Tabs(selected="compare")}
+        if within(query) != "run":
+            return self.behind(view) | {self._tabs: gr.Tabs(selected="suites")}
         view = replace(view, looking=looking, open=True)
         try:
             updates = self._all(view, language)

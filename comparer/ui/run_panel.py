@@ -38,7 +38,7 @@ watch('value', () => {
   const here = location.search;
   if (wanted === undefined || wanted === here) return;
   if (!wanted && part(here, 'tab') !== 'suites') return;           // the address is another tab's
-  const another = ['tab', 'run', 'case'].some((name) => part(wanted, name) !== part(here, name));
+  const another = ['tab', 'on', 'run', 'case', 'base'].some((name) => part(wanted, name) !== part(here, name));
   history[another ? 'pushState' : 'replaceState'](null, '', wanted || location.pathname);
 });
 """
