@@ -94,7 +94,8 @@ def kind_choices(language: Language, counts: Mapping[str, int] = MappingProxyTyp
     """Which changes are listed, with how many each choice has; the empty one is all of them."""
     keys = [("", "all"), *((kind, kind) for kind in KINDS)]
     return [
-        (text(f"versus.kind_{name}", language) + (f" ({counts[kind]})" if counts else ""), kind) for kind, name in keys
+        (text(f"versus.kind_{name}", language) + (f" ({counts[kind]})" if counts else ""), kind)
+        for kind, name in keys
     ]
 
 

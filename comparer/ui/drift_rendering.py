@@ -59,6 +59,8 @@ def median_words(drift: Drift, language: Language) -> str:
         return units.UNKNOWN
     if drift.median_held.value is None:
         return text("drift.turns_or_more", language, turns=f"{drift.curve.steps[-1].time:g}")
+    if drift.median_held.value == 1:
+        return text("drift.turn", language)
     return text("drift.turns", language, turns=f"{drift.median_held.value:g}")
 
 

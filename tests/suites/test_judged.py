@@ -1,6 +1,7 @@
 """What a run's answers come to, judged by checks or by people; and the drift of the demo's evaluation from a run."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -61,7 +62,7 @@ def test_a_turn_without_a_judgement_ends_what_is_followed() -> None:
     )
     found = drift(turn_judgements([run], "checks"))["S"]
     assert (found.drifted, found.held) == (0, 2)
-    assert {duration for duration in found.turns.values()} == {(1, False)}
+    assert set(found.turns.values()) == {(1, False)}
 
 
 def test_repeats_and_other_runs_judge_the_same_conversation() -> None:
@@ -120,8 +121,6 @@ def test_speed_is_that_of_answers_with_nothing_beside_them() -> None:
 
 
 def test_a_case_that_asks_something_else_is_told_from_one_that_is_the_same() -> None:
-    from pathlib import Path
-
     picture = Picture("aa", Path("here.webp"), 3, 3)
     moved = Picture("aa", Path("there.webp"), 3, 3)
     first = [a_case("a"), a_case("b"), RunCase("c", "manual", (RunTurn("?"),), (picture,)), a_case("d")]
@@ -138,7 +137,7 @@ def exam(seed: int, chance: float) -> Iterator[tuple[str, list[bool]]]:
 
 @pytest.mark.parametrize(("seed", "chance"), [(1, 0.5), (2, 0.8), (3, 0.9), (4, 0.99), (5, 0.0)])
 def test_the_median_is_that_of_the_demos_evaluation(seed: int, chance: float) -> None:
-    """`comparer demo evaluate` counts right turns before the first wrong one; a run of the same answers says the same.
+    """`comparer demo evaluate` counts right turns before the first wrong one; a run of the same answers agrees.
 
     All its conversations are followed to their end, so that its plain median and Kaplan and Meier's agree. Where more
     than half outlast all turns, the curve gives no number, and the evaluation's is that of all turns.
