@@ -121,7 +121,7 @@ def _figures_row(
         difference = p = units.UNKNOWN
     else:
         gap = paired.difference
-        difference = f"{points(gap.value)}<small>{points(gap.low)} – {points(gap.high)}</small>"
+        difference = f"{_points(gap.value)}<small>{_points(gap.low)} … {_points(gap.high)}</small>"
         p = escape(p_words(compared.comparison.p_value or 0.0).removeprefix("= "))
     cells = (
         difference,
@@ -137,6 +137,11 @@ def _figures_row(
         + "".join(f"<td>{cell}</td>" for cell in cells)
         + "</tr>"
     )
+
+
+def _points(share: float) -> str:
+    """A difference of scores in percentage points, with its sign."""
+    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _beside(shown: str, own: float | None, other: float | None, is_reference: bool, timed: int = 0) -> str:
@@ -179,7 +184,9 @@ def _change_html(
     items: Mapping[str, str],
     language: Language,
 ) -> str:
-    scores = f"{units.percent(change.reference.score)} → {units.percent(change.candidate.score)}"
+    scores = " → ".join(
+        dict.fromkeys(units.percent(result.score) for result in (change.reference, change.candidate))
+    )
     facts = " · ".join([items.get(case.item, case.item), *([text("grid.key", language)] if case.key else [])])
     others = {answer.place[1:3]: answer for answer in answers[1]}
     turns = "".join(

@@ -8,7 +8,6 @@ from html import escape
 
 from comparer.fit.drift import Drift, Neighbours, compare_neighbours
 from comparer.fit.run_comparison import p_words
-from comparer.fit.survival import Median
 from comparer.run_records import Judge, Run, RunModel
 from comparer.texts import Language, text
 from comparer.ui import units
@@ -66,7 +65,10 @@ def median_words(drift: Drift, language: Language) -> str:
 
 def interval_words(drift: Drift, language: Language) -> str:
     """The 95 % interval of the median in words; one side of it may be open."""
-    median: Median = drift.median_held
+    median = drift.median_held
+    last = drift.curve.steps[-1] if drift.curve else None
+    if last is not None and last.low is not None and last.low > 0.5:  # half is below the bounds at every turn
+        return text("drift.median_from", language, low=f"{last.time:g}")
     if median.low is None and median.high is None:
         return text("drift.median_no_interval", language)
     if median.high is None:
@@ -106,8 +108,8 @@ def _table_html(models: Sequence[RunModel], run: Run, found: Mapping[str, Drift]
         for model in models
     )
     return (
-        f"<div class='fit-scroll'><table class='run-table drift-table'><caption>"
-        f"{escape(text('drift.table', language))}</caption><thead><tr><th scope='col'>"
+        f"<p class='fit-legend' id='drift-caption'>{escape(text('drift.table', language))}</p>"
+        "<div class='fit-scroll'><table class='run-table' aria-labelledby='drift-caption'><thead><tr><th scope='col'>"
         f"{escape(text('drift.after_turn', language))}</th>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

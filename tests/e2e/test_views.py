@@ -31,9 +31,9 @@ def test_long_conversations_and_compared_runs(
     page.get_by_role("tab", name="Long conversations").click()
     expect(page.locator("#drift-head")).to_contain_text("6 turns or more")
     expect(page.locator("#drift-plot .js-plotly-plot")).to_be_visible()
-    expect(page.locator(".drift-table caption")).to_contain_text("Share of conversations still going well")
+    expect(page.locator("#drift-caption")).to_contain_text("Share of conversations still going well")
     expect(page).to_have_url(re.compile(f"on=drift&run={talks}"))
-    page.locator("#drift-judge").get_by_text("People's ratings").click()
+    page.locator("#drift-judge").get_by_text("People’s ratings").click()
     expect(page.locator("#drift-head")).to_contain_text("Nobody has rated these conversations yet")
     expect(page).to_have_url(re.compile("judge=people"))
 

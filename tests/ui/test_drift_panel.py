@@ -91,7 +91,7 @@ def test_a_staged_run_is_no_ground_to_compare_models(page: Page, store: SqlStore
     long_run(store, HELD, of_sizes(), plan="staged")
     updates = page.show()
     assert "This run was staged" in updates[page.panel.head]
-    assert "log-rank" not in updates[page.panel.below] and "drift-table" in updates[page.panel.below]
+    assert "log-rank" not in updates[page.panel.below] and "drift-caption" in updates[page.panel.below]
 
 
 def test_the_articles_claims_stand_beside_its_models_alone(page: Page, store: SqlStore) -> None:
@@ -137,3 +137,6 @@ def test_a_median_is_said_with_what_is_known_of_its_bounds() -> None:
     assert median_words(of_durations(10, 10, 10, 2), "en") == "10 turns or more"
     assert "from 2 up, no upper bound" in interval_words(of_durations(*([10] * 6), 2, 2, 2), "en")
     assert "3.5" in median_words(of_durations(3, 4), "en")
+    assert "interval from 10 up" in interval_words(of_durations(*([10] * 30), 2), "en")  # half lies below all bounds
+    assert "too little is known" in interval_words(of_durations(10, 10), "en")
+    assert "interval" in interval_words(of_durations(*range(10), *range(10)), "en")
