@@ -184,9 +184,7 @@ def _change_html(
     items: Mapping[str, str],
     language: Language,
 ) -> str:
-    scores = " → ".join(
-        dict.fromkeys(units.percent(result.score) for result in (change.reference, change.candidate))
-    )
+    scores = " → ".join(dict.fromkeys(units.percent(result.score) for result in (change.reference, change.candidate)))
     facts = " · ".join([items.get(case.item, case.item), *([text("grid.key", language)] if case.key else [])])
     others = {answer.place[1:3]: answer for answer in answers[1]}
     turns = "".join(
