@@ -39,7 +39,7 @@ def build(settings: Settings) -> Any:
 
     runner = Runner(store.runs, store, comparison, engines, find_lineup, home=lineup)
     runner.begin()
-    if settings.preload == "always" or (settings.preload == "auto" and lineup.demo):
+    if settings.preload == "always" or (settings.preload == "auto" and (lineup.demo or lineup.served)):
         dialogue.preload()
     context = Context(
         settings=settings,
@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
     """
     settings = read_settings(sys.argv[1:] if arguments is None else arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would note every address that is fetched
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would note every address that is fetched or asked
     from comparer.ui.launch import launch
 
     try:

@@ -1,12 +1,15 @@
-"""The command line: `comparer run`, `export`, `import`, `backup`, `simulate`, `bench`, `demo train`, `demo evaluate`.
+"""The command line: run, export, import, backup, footprint, simulate, bench store|gpu|batch, demo train|evaluate.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
 
+import hashlib
 import json
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,6 +18,10 @@ from comparer.errors import ComparerError
 from comparer.run_records import Judge
 from comparer.settings import Settings
 from comparer.texts import Language
+
+if TYPE_CHECKING:
+    from comparer.bench.batch import Conversation, Gain
+    from comparer.suites.cases import Suite
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 demo = typer.Typer(no_args_is_help=True, help="Make and judge the embedded demo models.")
@@ -197,6 +204,35 @@ def simulate(
         _say(f"A rate of exactly the threshold, {pair}: {share:.2%} of the tables gave any verdict.")
 
 
+@app.command()
+def footprint(
+    lineup: Annotated[str, typer.Argument(help="a lineup's name or file")] = "qwen3-vl",
+    context: Annotated[int, typer.Option(help="tokens of a conversation with its answer")] = 8192,
+    concurrency: Annotated[int, typer.Option(help="conversations at a time")] = 1,
+    picture_tokens: Annotated[int, typer.Option(help="pictures read at once, in tokens of 32 x 32 pixels")] = 1280,
+    prices: Annotated[Path | None, typer.Option(help="a price table of your own, with the cards' memory")] = None,
+    language: Annotated[Language, typer.Option(help="of the reasons")] = "en",
+    as_json: Annotated[bool, typer.Option("--json", help="say the figures as one JSON object")] = False,
+) -> None:
+    """Predict the memory of each model at each precision and which cards hold it, without loading anything."""
+    from comparer.cost.fits import model_memory
+    from comparer.cost.footprint import PIXELS_A_TOKEN, Workload
+    from comparer.cost.footprint_table import footprint_table
+    from comparer.cost.prices import PRICES, cards_here, read_prices
+    from comparer.cost.rows import footprint_json
+    from comparer.engines.cards import read_cards
+    from comparer.lineup import read_lineup
+
+    workload = Workload(context, concurrency, picture_tokens * PIXELS_A_TOKEN)
+    gpus = (*read_prices(prices or PRICES).gpus, *cards_here(read_cards()))
+    models = [model_memory(spec, workload) for spec in read_lineup(lineup).models]
+    if as_json:
+        _say(json.dumps(footprint_json(models, gpus, language), ensure_ascii=False))
+        return
+    for model in models:
+        Console(highlight=False).print(footprint_table(model, gpus, language))
+
+
 @demo.command("train", context_settings=_PASS_ON)
 def demo_train(context: typer.Context) -> None:
     """Train one demo checkpoint (options: comparer demo train --help)."""
@@ -228,6 +264,80 @@ def bench_store(
     _say(f"{figures.ratings} ratings of {figures.cases} cases in a {figures.database} file:")
     _say(f"the score table's counts are read in {figures.score_table_ms} ms (median),")
     _say(f"a rating is on disk in {figures.rating_write_ms_p99} ms (99th percentile).")
+
+
+@bench.command("gpu", context_settings=_PASS_ON)
+def bench_gpu(context: typer.Context) -> None:
+    """Measure Qwen3-VL 4B, 8B and 30B-A3B at their real size on this card (options: comparer bench gpu --help)."""
+    from comparer.bench.gpu import main as measure_card
+
+    raise typer.Exit(measure_card(context.args))
+
+
+@bench.command("batch")
+def bench_batch(
+    lineup: Annotated[str, typer.Option(help="which models: a lineup's name or file")] = "demo",
+    suite: Annotated[str, typer.Option(help="whose cases: a shipped suite, or a suite's folder")] = "demo-business",
+    batch: Annotated[int, typer.Option(min=2, help="questions answered at a time")] = 16,
+    cases: Annotated[int | None, typer.Option(min=1, help="only so many cases, evenly drawn from the suite")] = None,
+    max_new_tokens: Annotated[int, typer.Option(min=1, max=32768, help="longest answer")] = 512,
+    as_json: Annotated[bool, typer.Option("--json", help="say the figures as one JSON object")] = False,
+) -> None:
+    """Measure what answering cases in batches gains over one by one, and whether the answers are the same."""
+    from comparer.bench.batch import measure
+    from comparer.engines import build_engines
+    from comparer.lineup import read_lineup
+    from comparer.records import Sampling
+    from comparer.suites.reading import SHIPPED, read_suite
+
+    shipped = SHIPPED / suite
+    chosen = read_suite(shipped if shipped.is_dir() else Path(suite))
+    gains: dict[str, Gain] = {}
+    with TemporaryDirectory(prefix="comparer-bench-") as folder:
+        conversations = _conversations(chosen, cases or len(chosen.cases), Path(folder))
+        for engine in build_engines(read_lineup(lineup)):
+            gain = gains[engine.spec.key] = measure(engine, conversations, batch, Sampling(max_new_tokens))
+            engine.unload()
+            engine.close()
+            if not as_json:
+                _say(_describe(engine.spec.label, batch, gain))
+    if as_json:
+        models = {key: gain._asdict() for key, gain in gains.items()}
+        told = {"suite": chosen.name, "batch": batch, "date": date.today().isoformat(), "models": models}
+        _say(json.dumps(told))
+
+
+def _describe(model: str, batch: int, gain: "Gain") -> str:
+    return (
+        f"{model} on {gain.device} (threads: {gain.threads}): {gain.single_cases_per_minute:.1f} cases a minute one "
+        f"by one, {gain.batched_cases_per_minute:.1f} in batches of {batch}: {gain.ratio:.2f} times as many "
+        f"(median of {gain.rounds} rounds {gain.round_ratio_median:.2f}, quartiles {gain.round_ratio_q1:.2f} and "
+        f"{gain.round_ratio_q3:.2f}); {gain.equal_answers} of {gain.questions} answers are the same."
+    )
+
+
+def _conversations(suite: "Suite", cases: int, folder: Path) -> "list[Conversation]":
+    """Evenly drawn cases of `suite` with their pictures as the product keeps them, written to `folder`."""
+    from comparer.bench.batch import Conversation
+    from comparer.pictures import normalise
+    from comparer.records import Picture
+
+    def keep(picture: Path) -> Picture:
+        made = normalise(picture)
+        sha256 = hashlib.sha256(made.content).hexdigest()
+        path = folder / f"{sha256}.webp"
+        path.write_bytes(made.content)
+        return Picture(sha256, path, made.width, made.height)
+
+    count = min(cases, len(suite.cases))
+    drawn = [suite.cases[number * len(suite.cases) // count] for number in range(count)]
+    return [
+        Conversation(
+            tuple(keep(suite.folder / picture) for picture in case.pictures),
+            tuple(turn.question for turn in case.turns),
+        )
+        for case in drawn
+    ]
 
 
 def _say(line: str) -> None:

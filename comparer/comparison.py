@@ -203,8 +203,8 @@ class Comparison:
             updates.put(Update(column, Finished(perf_counter(), "cancelled")))
             return
         try:
-            for event in engine.stream(request, cancel):
-                if not isinstance(event, Queued):  # queued since it was handed in, not since its turn came
+            for number, event in enumerate(engine.stream(request, cancel)):
+                if number or not isinstance(event, Queued):  # queued since it was handed in, not since its turn came
                     updates.put(Update(column, event, ticket.shared or self.disturbed(engine.device)))
         except BaseException as error:  # a column's error is shown in its column
             log.exception("%s failed with an unexpected error", engine.spec.label)

@@ -237,7 +237,7 @@ class _Column:
             case Loaded() | Started():
                 self._state = "thinking"
             case Tokens():
-                self._state = "streaming"
+                self._state = "streaming" if self.draft.text else "thinking"  # reasoning adds no text
             case Finished():
                 self._state = _STATES[event.stop_reason]
             case Failed():

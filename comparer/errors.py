@@ -3,6 +3,7 @@
     ComparerError
     ├── InputError          the visitor can mend it: picture, question, address, unknown id or format
     ├── LineupError         a lineup file has a wrong line
+    ├── PriceError          a price table has a wrong line
     ├── SuiteError          a suite of cases cannot be read or imported; lists every wrong row (in `suites.problems`)
     ├── EngineError         one model cannot load or answer; the others go on
     │   ├── LoadError           weights missing, precision the model cannot take, broken checkpoint
@@ -42,6 +43,10 @@ class InputError(ComparerError):
 
 class LineupError(ComparerError):
     """A lineup file cannot be used."""
+
+
+class PriceError(ComparerError):
+    """A price table cannot be used."""
 
 
 class EngineError(ComparerError):

@@ -3,16 +3,27 @@
 Knows nothing of how a model is run.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from comparer.errors import LineupError
 from comparer.paths import ASSETS
 from comparer.records import Precision, Sampling
+from comparer.toml_lines import line_of
 
 LINEUPS = ASSETS / "lineups"
 
@@ -22,7 +33,7 @@ _Weights = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1,
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)  # it may be a password
 
 
 class Card(_Strict):
@@ -36,11 +47,15 @@ class Card(_Strict):
 
 
 class ModelSpec(_Strict):
-    """One column of a lineup. `model` is a Hub id or a folder (relative to the lineup file or `assets/`)."""
+    """One column of a lineup.
+
+    `model` is a Hub id or a folder (relative to the lineup file or `assets/`); with the engine "openai" the name
+    under which the server at `endpoint` serves it.
+    """
 
     key: _Name
     label: _Name
-    engine: str = Field(default="transformers", pattern="^(transformers|scripted)$")
+    engine: str = Field(default="transformers", pattern="^(transformers|openai|scripted)$")
     model: _Weights
     precision: Precision = "bf16"
     device: str = Field(default="auto", pattern=r"^(auto|cpu|cuda(:\d+)?)$")
@@ -48,7 +63,37 @@ class ModelSpec(_Strict):
     max_new_tokens: int | None = Field(default=None, ge=1, le=32768)
     context_tokens: int | None = Field(default=None, ge=64)
     """A lower limit than the model's own context, where memory is short."""
+    endpoint: str | None = None
+    """Base address of an OpenAI-compatible server, usually ending in `/v1`. Never with a password."""
+    api_key_env: str | None = None
+    """Name of the environment variable that holds the key; the key itself stands nowhere."""
+    connect_limit_s: float = Field(default=10.0, gt=0, le=600)
+    first_token_limit_s: float = Field(default=120.0, gt=0, le=3600)
+    answer_limit_s: float = Field(default=600.0, gt=0, le=7200)
+    max_picture_mb: float = Field(default=10.0, gt=0, le=100)
+    """Largest picture that is sent, in megabytes before base64."""
+    presence_penalty: float | None = Field(default=None, ge=-2, le=2)
     card: Card = Card()
+
+    @field_validator("endpoint")
+    @classmethod
+    def _plain_address(cls, endpoint: str | None) -> str | None:
+        return None if endpoint is None else _without_secrets(endpoint)
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _name_of_a_variable(cls, name: str | None) -> str | None:
+        if name is not None and not re.fullmatch("[A-Z][A-Z0-9_]{0,79}", name):  # keys have small letters or hyphens
+            raise ValueError("give the name of an environment variable in capitals, never the key itself")
+        return name
+
+    @model_validator(mode="after")
+    def _endpoint_fits_the_engine(self) -> Self:
+        if (self.engine == "openai") != (self.endpoint is not None):
+            raise ValueError('the engine "openai" needs an endpoint, and only that engine takes one')
+        if self.precision == "int4" and self.endpoint is None:
+            raise ValueError("int4 (AWQ, GPTQ, GGUF) is for served models; a model on this machine takes nf4")
+        return self
 
     def sampling(self, wanted: Sampling) -> Sampling:
         """`wanted` with what this model fixes for itself."""
@@ -57,6 +102,20 @@ class ModelSpec(_Strict):
             temperature=wanted.temperature if self.temperature is None else self.temperature,
             max_new_tokens=min(wanted.max_new_tokens, self.max_new_tokens or wanted.max_new_tokens),
         )
+
+
+def _without_secrets(endpoint: str) -> str:
+    """`endpoint` without a slash at its end. Raises ValueError where it is no address, or carries more than one."""
+    try:
+        parts = urlsplit(endpoint.strip())
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or re.search(r"\s", endpoint.strip()):
+        raise ValueError("give an address such as http://localhost:8001/v1")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("the address must carry no user, password or parameters; name the key by api_key_env")
+    return f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
 
 
 class _LineupFile(_Strict):
@@ -88,6 +147,11 @@ class Lineup:
         return tuple(model.key for model in self.models)
 
     @property
+    def served(self) -> bool:
+        """Whether other programs hold all models, so that loading one is but a question to its server."""
+        return all(model.endpoint for model in self.models)
+
+    @property
     def labels(self) -> dict[str, str]:
         """What each model is called, by its key."""
         return {model.key: model.label for model in self.models}
@@ -113,7 +177,7 @@ def read_lineup(name_or_path: str) -> Lineup:
         raise LineupError(
             "lineup_wrong",
             path=str(path),
-            line=_line_of(source, first["loc"]),
+            line=line_of(source, first["loc"]),
             field=".".join(str(part) for part in first["loc"]),
             problem=first["msg"].removeprefix("Value error, "),
         ) from error
@@ -122,31 +186,14 @@ def read_lineup(name_or_path: str) -> Lineup:
         title_en=file.title.get("en", path.stem),
         title_zh=file.title.get("zh", file.title.get("en", path.stem)),
         demo=file.demo,
-        models=tuple(model.model_copy(update={"model": _locate(model.model, path)}) for model in file.models),
+        models=tuple(model.model_copy(update={"model": _locate(model, path)}) for model in file.models),
     )
 
 
-def _locate(model: str, lineup: Path) -> str:
-    """A folder beside the lineup file or in `assets/` by its full path; anything else (a Hub id) as it is."""
+def _locate(spec: ModelSpec, lineup: Path) -> str:
+    """A folder beside the lineup file or in `assets/` by its full path; a Hub id or a server's name as it is."""
+    model = spec.model
     for base in (lineup.parent, ASSETS):
-        if (base / model).is_dir():
+        if not spec.endpoint and (base / model).is_dir():
             return str((base / model).resolve())
     return model
-
-
-def _line_of(source: str, location: tuple[Any, ...]) -> int:
-    """The line (from 1) where the field at pydantic's `location` stands, or its table begins."""
-    lines = source.splitlines()
-    table = -1
-    start = 0
-    if len(location) > 1 and location[0] == "models":
-        for number, line in enumerate(lines):
-            if line.strip() == "[[models]]":
-                table += 1
-                if table == location[1]:
-                    start = number
-                    break
-    for number in range(start, len(lines)):
-        if lines[number].split("=")[0].strip(" []") == str(location[-1]):
-            return number + 1
-    return start + 1

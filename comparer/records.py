@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4", "fp8"]
+Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4", "fp8", "int4"]
+"""int4: four-bit weights as a server runs them (AWQ, GPTQ, GGUF)."""
 StopReason = Literal["stop", "length", "cancelled", "error"]
 Policy = Literal["fair", "together"]
 
@@ -86,23 +87,29 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Preprocessing is over and the model begins: time to first token counts from `at_s`."""
+    """Preprocessing is over and the model begins: time to first token counts from `at_s`.
+
+    Comes again when a server had to be asked again; the last one counts. Token counts are None where a server counts.
+    """
 
     at_s: float
     preprocess_s: float
-    input_tokens: int
-    image_tokens: int
+    input_tokens: int | None
+    image_tokens: int | None
     dropped_turns: int = 0
     """Whole old turns left out because the conversation no longer fits the context."""
+    disturbed: bool = False
+    """Whether the server was at work for others at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """`count` new tokens at `at_s`; `text` is what they add (may be empty inside a character)."""
+    """`count` new tokens at `at_s`; `text` is what they add (empty inside a character, and for reasoning)."""
 
     at_s: float
     text: str
-    count: int = 1
+    count: int | None = 1
+    """None where a server sends text without saying how many tokens it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,10 @@ class Finished:
     stop_reason: StopReason
     peak_memory_bytes: int | None = None
     weights_bytes: int | None = None
+    input_tokens: int | None = None
+    """As a server counted them in the end; None where the events before tell, or nobody does."""
+    output_tokens: int | None = None
+    """Likewise, reasoning and the end token included."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Every write is on disk when its call returns, and every call may be made by seve
 raise `StoreError`; an unknown run raises `InputError` `unknown_run`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from comparer.records import Answer, CellCount, Failure
@@ -30,7 +30,9 @@ class RunStore(Protocol):
     def places(self, run_id: str) -> frozenset[Place]:
         """Where the run has answers already, those that failed included."""
 
-    def answers(self, run_id: str, case: str = "", *, places: Collection[Place] = ()) -> tuple[RunAnswer, ...]:
+    def answers(
+        self, run_id: str, case: str = "", *, places: Collection[Place] | None = None
+    ) -> tuple[RunAnswer, ...]:
         """The answers of a run, or of one case of it, or at some places of it: by case, repeat, turn and model."""
 
     def keep(self, run_id: str, place: Place, answer: Answer, model_s: float, score: AutomaticScore | None) -> str:
@@ -49,10 +51,12 @@ class RunStore(Protocol):
     def claim(self, worker: str, lease_s: float, *, only: str = "", lineups: Collection[str] = ()) -> Run | None:
         """Take the oldest run that is to be worked on and that no other worker has a lease of; None without one.
 
-        `only` asks for this run and no other, `lineups` for runs of these lineups.
-
-        A run whose worker has let its lease run out (it was killed) can be claimed by anybody.
+        A run whose worker has let its lease run out (it was killed) can be claimed by anybody. `only` this run is
+        wanted, or only runs of these `lineups`; empty means any.
         """
+
+    def holders(self) -> Mapping[str, str]:
+        """By run, the worker that has claimed it and not let go, alive or not."""
 
     def renew(self, run_id: str, worker: str, lease_s: float) -> Wanted | None:
         """Keep a claimed run for a while; returns what is wanted of it, None when it is another worker's now."""

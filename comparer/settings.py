@@ -46,5 +46,6 @@ class Settings(BaseSettings):
     load_limit_s: float = Field(1800.0, gt=0, description="seconds that loading a model may take")
     max_visitors: int = Field(200, ge=1, description="browser sessions kept in memory")
     preload: Literal["auto", "always", "never"] = Field(
-        "auto", description="load the models at start: always, never, or auto (demo models only)"
+        "auto",
+        description="load the models at start: always, never, or auto (demo and served ones)",
     )

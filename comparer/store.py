@@ -117,7 +117,7 @@ class GivenRating(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HistorySearch:
-    """Which conversations are sought. Empty means all that have a question."""
+    """Which conversations are sought. Empty means all that have a question, of runs only those with a rating."""
 
     text: str = ""
     """Part of a question or an answer; A-Z and a-z are the same."""
@@ -131,6 +131,9 @@ class HistorySearch:
     """Begun before."""
     rated: bool | None = None
     """Only those with a rating (True) or without any (False)."""
+    of_runs: bool | None = None
+    """Only those of runs of test suites, rated or not (True), or none of these (False). None: with those that
+    somebody has rated, since the thousands that nobody looked at would hide what people asked themselves."""
 
 
 EVERYTHING = HistorySearch()

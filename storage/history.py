@@ -11,6 +11,7 @@ from comparer.store import ConversationSummary, HistoryPage, HistorySearch
 from storage import conversion, lookups
 from storage.base import Moment
 from storage.pictures import PictureFiles
+from storage.run_tables import RunConversationRow
 from storage.tables import AnswerRow, ConversationRow, PictureRow, RatingRow, ReviewerRow, TurnPictureRow, TurnRow
 from storage.visitor_text import clean
 from storage.visitor_text import reviewer as reviewer_name
@@ -100,6 +101,11 @@ def _conditions(session: Session, sought: HistorySearch) -> list[ColumnElement[b
         found.append(ConversationRow.created_at < sought.until)
     if sought.rated is not None:
         found.append(ratings.exists() if sought.rated else ~ratings.exists())
+    of_run = select(RunConversationRow.run_id).where(RunConversationRow.conversation_id == conversation_id).exists()
+    if sought.of_runs is None:
+        found.append(~of_run | ratings.exists())
+    else:
+        found.append(of_run if sought.of_runs else ~of_run)
     return found
 
 

@@ -5,11 +5,11 @@ lease, go by one. (A SQLite file has one machine, whose clock it is.) A lease th
 never an answer: where two workers ask for the same one, the first to come is kept.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
@@ -65,35 +65,41 @@ def is_worked_on(session: Session, row: RunRow) -> bool:
     return row.lease_until is not None and row.lease_until > clock(session)
 
 
-class Sought(NamedTuple):
-    """Which runs a worker can take: with `only` that one, with `lineups` those of these lineups."""
+class Claimant(NamedTuple):
+    """Who asks for work, and for which: this run only, runs of these lineups only; empty means any."""
 
     worker: str
     only: str = ""
-    lineups: Collection[str] = ()
+    lineups: frozenset[str] = frozenset()
 
 
-def anything_to_claim(session: Session, sought: Sought) -> bool:
+def anything_to_claim(session: Session, claimant: Claimant) -> bool:
     """Whether `claim` would find something to do; a read alone, so that who waits for work disturbs nobody."""
-    to_do = _candidates(session, sought).where(RunRow.state.in_(("queued", "running")))
-    return session.scalar(to_do.with_only_columns(RunRow.id).limit(1)) is not None
+    workable = RunRow.state.in_(("queued", "running"))
+    return session.scalar(select(RunRow.id).where(workable, *_claimable(session, claimant)).limit(1)) is not None
 
 
-def claim(session: Session, sought: Sought, lease_s: float) -> RunRow | None:
+def claim(session: Session, claimant: Claimant, lease_s: float) -> RunRow | None:
     """Take the oldest run that is to be worked on and that no other worker has a lease of.
 
     A run that was to pause or to end when its worker was killed does so now.
     """
-    candidates = _candidates(session, sought)
+    candidates = select(RunRow).where(*_claimable(session, claimant)).order_by(RunRow.created_at, RunRow.id)
     for row in _locked(session, candidates.where(RunRow.state == "running", RunRow.wanted != "run")):
         _leave(session, row, row.state)
     to_do = candidates.where(RunRow.state.in_(("queued", "running")), RunRow.wanted == "run").limit(1)
     for row in _locked(session, to_do):
         moment = clock(session)
-        row.state, row.worker, row.lease_until = "running", sought.worker, moment + timedelta(seconds=lease_s)
+        row.state, row.worker, row.lease_until = "running", claimant.worker, moment + timedelta(seconds=lease_s)
         row.started_at = row.started_at or moment
         return row
     return None
+
+
+def holders(session: Session) -> dict[str, str]:
+    """By run, the worker whose lease it is, run out or not."""
+    held = session.execute(select(RunRow.id, RunRow.worker).where(RunRow.worker.is_not(None)))
+    return {run: worker for run, worker in held if worker is not None}
 
 
 def renew(session: Session, run_id: str, worker: str, lease_s: float) -> Wanted | None:
@@ -126,15 +132,14 @@ def _leave(session: Session, row: RunRow, state: str) -> None:
     row.finished_at = clock(session) if row.state in OVER else None
 
 
-def _candidates(session: Session, sought: Sought) -> Select[RunRow]:
-    """The sought runs that no other worker has a lease of, oldest first."""
-    free = or_(RunRow.worker.is_(None), RunRow.worker == sought.worker, RunRow.lease_until <= clock(session))
-    query = select(RunRow).where(free).order_by(RunRow.created_at, RunRow.id)
-    if sought.only:
-        query = query.where(RunRow.id == sought.only)
-    if sought.lineups:
-        query = query.where(RunRow.lineup.in_(sought.lineups))
-    return query
+def _claimable(session: Session, claimant: Claimant) -> list[ColumnElement[bool]]:
+    is_free = or_(RunRow.worker.is_(None), RunRow.worker == claimant.worker, RunRow.lease_until <= clock(session))
+    found: list[ColumnElement[bool]] = [is_free]
+    if claimant.only:
+        found.append(RunRow.id == claimant.only)
+    if claimant.lineups:
+        found.append(RunRow.lineup.in_(claimant.lineups))
+    return found
 
 
 def _locked(session: Session, query: Select[RunRow]) -> Sequence[RunRow]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Float, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Float, Select, Subquery, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from comparer.records import CellCount, Picture, Sampling
@@ -114,17 +114,17 @@ def places(session: Session, run: RunRow) -> frozenset[Place]:
     )
 
 
-def answers(session: Session, run: RunRow, case_id: str, wanted: Collection[Place]) -> tuple[RunAnswer, ...]:
+def answers(session: Session, run: RunRow, case_id: str, wanted: Collection[Place] | None) -> tuple[RunAnswer, ...]:
     """The answers of a run, or of one case of it, or at some places of it: by case, repeat, turn and model."""
     ids = _case_ids(session, run)
+    asked_for = {case_id} if case_id else set(ids.values())
+    if wanted is not None:
+        asked_for &= {place.case for place in wanted}
     chosen = [RunAnswerRow.run_id == run.id]
-    asked_for = {place.case for place in wanted} | ({case_id} if case_id else set())
-    if 0 < len(asked_for) <= IN_ONE_QUESTION:
+    if len(asked_for) <= IN_ONE_QUESTION:
         chosen.append(RunAnswerRow.case_position.in_([place for place, known in ids.items() if known in asked_for]))
     found = _answers(session, ids, chosen)
-    if case_id:
-        found = [one for one in found if one.place.case == case_id]
-    if wanted:
+    if wanted is not None:
         exactly = frozenset(wanted)
         found = [one for one in found if one.place in exactly]
     order = {case: position for position, case in ids.items()}
@@ -141,7 +141,14 @@ def _answers(session: Session, ids: Mapping[int, str], chosen: Sequence[ColumnEl
     )
     rated = {answer_id: (given, int(accepted)) for answer_id, given, accepted in session.execute(ratings)}
     whole = (
-        select(RunAnswerRow, AnswerRow, AutomaticScoreRow, RunConversationRow.conversation_id)
+        select(
+            *_PLACE,
+            RunAnswerRow.answer_id,
+            RunConversationRow.conversation_id,
+            RunAnswerRow.model_s,
+            *_SCORE,
+            *(getattr(AnswerRow, name) for name in conversion.ANSWER_COLUMNS),
+        )
         .join(AnswerRow, AnswerRow.id == RunAnswerRow.answer_id)
         .join(
             RunConversationRow,
@@ -155,16 +162,18 @@ def _answers(session: Session, ids: Mapping[int, str], chosen: Sequence[ColumnEl
         .where(*chosen)
     )
     found = []
-    for row, answer, score, conversation_id in session.execute(whole):
-        given, accepted = rated.get(answer.id, (0, 0))
+    for position, repeat, turn, model, answer_id, conversation_id, model_s, *rest in session.connection().execute(
+        whole
+    ):
+        given, accepted = rated.get(answer_id, (0, 0))
         found.append(
             RunAnswer(
-                place=Place(ids[row.case_position], row.repeat, row.turn, row.model),
-                answer_id=answer.id,
+                place=Place(ids[position], repeat, turn, model),
+                answer_id=answer_id,
                 conversation_id=conversation_id,
-                answer=conversion.answer_record(answer),
-                model_s=row.model_s,
-                score=_score(score),
+                answer=conversion.answer_from(rest[len(_SCORE) :]),
+                model_s=model_s,
+                score=None if rest[0] is None else AutomaticScore(*rest[: len(_SCORE)]),
                 ratings=given,
                 accepted=accepted,
             )
@@ -172,11 +181,20 @@ def _answers(session: Session, ids: Mapping[int, str], chosen: Sequence[ColumnEl
     return found
 
 
+_PLACE = (RunAnswerRow.case_position, RunAnswerRow.repeat, RunAnswerRow.turn, RunAnswerRow.model)
+_SCORE = (
+    AutomaticScoreRow.score, AutomaticScoreRow.passed, AutomaticScoreRow.code, AutomaticScoreRow.parameters,
+)  # fmt: skip
+
+
 def automatic_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...]:
     """Every item and model that checks have judged: the mean within a case, then the sum over cases.
 
-    A case is the same in all runs of a suite that ask it with the same pictures and questions for the same item.
+    A case is the same in all runs of a suite that ask it with the same pictures and questions for the same item. Key
+    cases of a staged run, which are chosen and asked whatever comes, count only where their item was asked whole:
+    elsewhere they would weigh more than the cases that the lot has drawn.
     """
+    whole = _items_asked_whole()
     by_case = (
         select(
             RunCaseRow.item.label("item"),
@@ -191,6 +209,15 @@ def automatic_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount
             and_(RunCaseRow.run_id == RunAnswerRow.run_id, RunCaseRow.position == RunAnswerRow.case_position),
         )
         .join(RunRow, RunRow.id == RunAnswerRow.run_id)
+        .outerjoin(
+            whole,
+            and_(
+                whole.c.run_id == RunAnswerRow.run_id,
+                whole.c.item == RunCaseRow.item,
+                whole.c.model == RunAnswerRow.model,
+            ),
+        )
+        .where(or_(RunRow.plan != "staged", RunCaseRow.is_key.is_(False), whole.c.model.is_not(None)))
         .group_by(RunCaseRow.item, RunAnswerRow.model, RunRow.suite, RunCaseRow.case_id, RunCaseRow.case_key)
     )
     found = _filtered(by_case, ratings).subquery()
@@ -200,6 +227,29 @@ def automatic_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount
     return in_order(
         CellCount(item, model, cases=cases, ratings=int(scores), passed=min(float(passed), cases))
         for item, model, cases, scores, passed in session.execute(by_cell)
+    )
+
+
+def _items_asked_whole() -> Subquery:
+    """Of staged runs: the items of which a model has been asked every case."""
+    cases = (
+        select(RunCaseRow.run_id, RunCaseRow.item, func.count().label("cases"))
+        .join(RunRow, RunRow.id == RunCaseRow.run_id)
+        .where(RunRow.plan == "staged")
+        .group_by(RunCaseRow.run_id, RunCaseRow.item)
+        .subquery()
+    )
+    return (
+        select(cases.c.run_id, cases.c.item, RunAnswerRow.model)
+        .select_from(cases)
+        .join(RunCaseRow, and_(RunCaseRow.run_id == cases.c.run_id, RunCaseRow.item == cases.c.item))
+        .join(
+            RunAnswerRow,
+            and_(RunAnswerRow.run_id == RunCaseRow.run_id, RunAnswerRow.case_position == RunCaseRow.position),
+        )
+        .group_by(cases.c.run_id, cases.c.item, RunAnswerRow.model, cases.c.cases)
+        .having(func.count(RunAnswerRow.case_position.distinct()) == cases.c.cases)
+        .subquery()
     )
 
 
@@ -252,7 +302,3 @@ def _run(row: RunRow, progress: Progress) -> Run:
         planned=row.planned,
         **progress._asdict(),
     )
-
-
-def _score(row: AutomaticScoreRow | None) -> AutomaticScore | None:
-    return None if row is None else AutomaticScore(row.score, row.passed, row.code, row.parameters)

@@ -1,6 +1,6 @@
 """The runs of `comparer.run_store` on SQLAlchemy: one short transaction a call, on disk when it returns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from comparer.records import Answer, CellCount, Failure
 from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunCase, RunRequest, RunState, Wanted
@@ -47,7 +47,9 @@ class SqlRuns(RunStore):
         with self._reading(at_one_moment=True) as session:
             return run_reads.places(session, lookups.run(session, run_id))
 
-    def answers(self, run_id: str, case: str = "", *, places: Collection[Place] = ()) -> tuple[RunAnswer, ...]:
+    def answers(
+        self, run_id: str, case: str = "", *, places: Collection[Place] | None = None
+    ) -> tuple[RunAnswer, ...]:
         """The answers of a run, or of one case of it, or at some places of it: by case, repeat, turn and model.
 
         Models come in the order of the lineup. Raises InputError `unknown_run`.
@@ -74,16 +76,21 @@ class SqlRuns(RunStore):
     def claim(self, worker: str, lease_s: float, *, only: str = "", lineups: Collection[str] = ()) -> Run | None:
         """Take the oldest run that is to be worked on and that no other worker has a lease of; None without one.
 
-        `only` asks for this run and no other, `lineups` for runs of these lineups. A run of which `worker` itself has
-        a lease can be claimed again: its name must be its alone.
+        `only` this run is wanted, or only runs of these `lineups`; empty means any. A run of which `worker` itself
+        has a lease can be claimed again: its name must be its alone.
         """
-        sought = run_leases.Sought(worker, only, lineups)
+        claimant = run_leases.Claimant(worker, only, frozenset(lineups))
         with self._reading() as session:
-            if not run_leases.anything_to_claim(session, sought):
+            if not run_leases.anything_to_claim(session, claimant):
                 return None
         with self._writing() as session:
-            row = run_leases.claim(session, sought, lease_s)
+            row = run_leases.claim(session, claimant, lease_s)
             return None if row is None else run_reads.record(session, row)
+
+    def holders(self) -> Mapping[str, str]:
+        """By run, the worker that has claimed it and not let go, alive or not."""
+        with self._reading() as session:
+            return run_leases.holders(session)
 
     def renew(self, run_id: str, worker: str, lease_s: float) -> Wanted | None:
         """Keep a claimed run for `lease_s` from now; returns what is wanted, None when it is another worker's now.

@@ -59,3 +59,18 @@ def test_an_unknown_lineup_is_one_sentence(tmp_path: Path) -> None:
     ended = start(tmp_path, "--lineup", "qwen4")
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr and "There is no lineup “qwen4”" in ended.stderr
+
+
+def test_served_models_are_looked_for_at_start(tmp_path: Path) -> None:
+    from app import build
+    from comparer.settings import Settings
+    from tests.engines.openai_server import OddServer, wait_until
+
+    with OddServer([]) as server:
+        path = tmp_path / "mine.toml"
+        model = f'key = "a"\nlabel = "A"\nengine = "openai"\nmodel = "m"\nendpoint = "{server.url}"\n'
+        path.write_text(f'title = {{ en = "Mine", zh = "我的" }}\n[[models]]\n{model}', "utf-8")
+
+        build(Settings(lineup=str(path), data_dir=tmp_path / "data"))
+
+        wait_until(lambda: any(seen.path == "/v1/models" for seen in server.seen))

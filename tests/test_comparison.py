@@ -12,6 +12,7 @@ from comparer.comparison import Comparison, DeviceLine, Update
 from comparer.engines import Limits
 from comparer.engines.cancel import CancelToken
 from comparer.engines.scripted_engine import Fault, Script
+from comparer.errors import EngineError
 from comparer.metrics import Meter
 from comparer.records import Failed, Finished, Metrics, Policy, Request, Started, Tokens
 from tests.conftest import scripted_engines, scripted_lineup
@@ -235,3 +236,70 @@ def test_cancel_token_children() -> None:
     assert not parent.is_set() and not two.is_set()
     parent.set()
     assert two.is_set() and parent.child().is_set()
+
+
+def test_a_batch_takes_its_turn_and_is_contended(question: Request) -> None:
+    engines = scripted_engines(scripted_lineup(), [QUICK] * 3)
+    comparison = Comparison()
+    visit: list[Update] = []
+    visitor = threading.Thread(
+        target=lambda: visit.extend(comparison.run(engines[1:], [question] * 2, "fair", CancelToken()))
+    )
+    batch = []
+    for update in comparison.run_batch(engines[0], [question] * 3, threading.Event()):
+        batch.append(update)
+        if isinstance(update.event, Started) and not visitor.ident:
+            visitor.start()
+    visitor.join()
+
+    ends = [update for update in batch if isinstance(update.event, Finished)]
+    assert [update.row for update in ends] == [0, 1, 2]
+    assert all(update.contended for update in ends)
+    assert min(u.event.at_s for u in visit if isinstance(u.event, Started)) >= max(end.event.at_s for end in ends)
+
+
+def test_a_batch_waits_behind_a_visitor(question: Request) -> None:
+    engines = scripted_engines(scripted_lineup(), [QUICK] * 3)
+    comparison = Comparison()
+    visit = comparison.run(engines[1:2], [question], "fair", CancelToken())
+    first = next(update for update in visit if isinstance(update.event, Tokens))
+    batch = list(comparison.run_batch(engines[0], [question], threading.Event()))
+    last = list(visit)[-1]
+
+    started = next(update.event for update in batch if isinstance(update.event, Started))
+    assert first.event.at_s < last.event.at_s <= started.at_s
+    assert not any(update.contended for update in batch)
+
+
+def test_a_batch_that_is_cancelled_in_the_line_or_abandoned_frees_the_device(question: Request) -> None:
+    engines = scripted_engines(scripted_lineup(), [Script(tokens=100_000), QUICK, QUICK])
+    line = DeviceLine()
+    comparison = Comparison(line)
+    batch = comparison.run_batch(engines[0], [question] * 2, threading.Event())
+    next(update for update in batch if isinstance(update.event, Tokens))
+    cancelled = threading.Event()
+    cancelled.set()
+    behind = list(comparison.run_batch(engines[1], [question] * 2, cancelled))
+    assert [u.event.stop_reason for u in behind if isinstance(u.event, Finished)] == ["cancelled"] * 2
+
+    batch.close()  # type: ignore[attr-defined]
+
+    assert line.waiting("scripted") == 0
+    again = list(comparison.run_batch(engines[2], [question], threading.Event()))
+    assert isinstance(again[-1].event, Finished) and again[-1].event.stop_reason == "stop"
+
+
+def test_a_row_that_fails_leaves_the_others_of_its_batch(question: Request, monkeypatch: pytest.MonkeyPatch) -> None:
+    (engine, *_) = scripted_engines(scripted_lineup(), [QUICK] * 3)
+    answer = engine._answer
+    calls = iter(range(3))
+
+    def fail_second(*arguments: object) -> None:
+        if next(calls) == 1:
+            raise EngineError("context_exceeded", model="small", needed=9, room=1)
+        answer(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "_answer", fail_second)
+    updates = list(Comparison().run_batch(engine, [question] * 3, threading.Event()))
+    ends = {update.row: update.event for update in updates if isinstance(update.event, Finished | Failed)}
+    assert {row: type(end) for row, end in ends.items()} == {0: Finished, 1: Failed, 2: Finished}

@@ -55,3 +55,36 @@ def test_nothing_is_made_up_for_an_answer_that_never_began() -> None:
     metrics = measured(Queued(0.0), Failed(1.0, "engine_failed"), contended=True)
     assert metrics.ttft_s is metrics.e2e_s is metrics.output_tokens is metrics.queue_s is None
     assert metrics.contended
+
+
+def test_a_servers_count_wins_and_the_first_chunk_is_one_token() -> None:
+    metrics = measured(
+        Started(0.0, 0.1, None, None),
+        Tokens(1.0, "ab", None),
+        Tokens(2.0, "cdef", None),
+        Tokens(3.0, "", None),
+        Finished(3.1, "stop", input_tokens=70, output_tokens=6),
+    )
+    assert (metrics.input_tokens, metrics.image_tokens, metrics.output_tokens) == (70, None, 6)
+    assert metrics.tpot_s == pytest.approx(2.0 / 5)
+    assert metrics.e2e_s == pytest.approx(3.0)
+
+
+def test_what_nobody_counted_is_not_guessed() -> None:
+    events = [Started(0.0, 0.1, None, None), Tokens(1.0, "ab", None), Tokens(2.0, "cdef", None)]
+    for metrics in (measured(*events), measured(*events, Finished(2.1, "stop"))):
+        assert metrics.output_tokens is metrics.input_tokens is metrics.tpot_s is metrics.tokens_per_s is None
+        assert metrics.ttft_s == pytest.approx(1.0)
+
+
+def test_a_question_that_is_asked_again_counts_from_the_last_time_and_waited_until_then() -> None:
+    metrics = measured(
+        Queued(0.0), Started(1.0, 0.2, None, None), Queued(1.5), Started(6.5, 0.2, None, None), Tokens(7.0, "a", None)
+    )
+    assert metrics.ttft_s == pytest.approx(0.5)
+    assert metrics.queue_s == pytest.approx(6.3)
+
+
+def test_a_server_at_work_for_others_disturbs_the_figures() -> None:
+    assert measured(Started(0.0, 0.0, None, None, disturbed=True)).contended
+    assert not measured(Started(0.0, 0.0, None, None)).contended

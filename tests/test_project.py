@@ -30,7 +30,7 @@ def test_imports_follow_the_flow_of_data() -> None:
 def test_importing_the_package_is_cheap() -> None:
     code = (
         "import sys, comparer.errors, comparer.lineup, comparer.metrics, comparer.dialogue, comparer.pictures\n"
-        "import comparer.charts, comparer.export\n"
+        "import comparer.charts, comparer.export, comparer.cost.fits, comparer.cost.rows, comparer.cost.article\n"
         "heavy = {'torch', 'transformers', 'plotly', 'gradio', 'sqlalchemy'} & set(sys.modules)\n"
         "raise SystemExit(', '.join(heavy) or None)"
     )

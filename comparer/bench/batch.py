@@ -1,13 +1,14 @@
 """What answering in batches gains: the same questions one by one and together, in turns of one small round each.
 
-A round takes one open question of each of the conversations that have most left, so that batches stay full to the end;
-each model's own answers are in its history. Knows nothing of suites: whoever measures hands the conversations in.
+A round takes the next question of those conversations that have most left, so that batches stay full to the end; the
+model's own answers are in its history. Each way has pictures of its own name, so that neither finds prepared what the
+other has opened. Knows nothing of suites: whoever measures hands the conversations in.
 """
 
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import NamedTuple
 
@@ -29,10 +30,11 @@ class Conversation:
         """How many questions are still to be asked."""
         return len(self.questions) - len(self.answers)
 
-    def request(self, sampling: Sampling) -> Request:
-        """The next question with everything before it."""
+    def request(self, sampling: Sampling, way: str) -> Request:
+        """The next question with everything before it, on pictures of the name that one `way` of asking has."""
         asked = self.questions[: len(self.answers) + 1]
-        pictures = (self.pictures, *((),) * (len(asked) - 1))
+        named = tuple(replace(picture, sha256=f"{way}:{picture.sha256}") for picture in self.pictures)
+        pictures = (named, *((),) * (len(asked) - 1))
         return Request(tuple(map(Turn, asked, pictures, (*self.answers, None))), sampling)
 
 
@@ -54,6 +56,8 @@ class Gain(NamedTuple):
     """What was measured of one model. `ratio` is of the whole times, its median and quartiles are of the rounds."""
 
     device: str
+    threads: int
+    """Of the processor, for one operation of torch."""
     cases: int
     questions: int
     equal_answers: int
@@ -68,6 +72,8 @@ class Gain(NamedTuple):
 
 def measure(engine: Engine, conversations: Sequence[Conversation], batch: int, sampling: Sampling) -> Gain:
     """Have all `conversations`, from their beginning, both ways. Raises `EngineError` when an answer fails."""
+    import torch
+
     engine.load()
     rounds = list(rounds_of(engine, conversations, batch, sampling))
     single_s = sum(one.single_s for one in rounds)
@@ -76,6 +82,7 @@ def measure(engine: Engine, conversations: Sequence[Conversation], batch: int, s
     q1, median, q3 = statistics.quantiles(ratios, n=4, method="inclusive") if len(ratios) > 1 else ratios * 3
     return Gain(
         device=engine.device,
+        threads=torch.get_num_threads(),
         cases=len(conversations),
         questions=sum(len(one.single) for one in rounds),
         equal_answers=sum(one.equal for one in rounds),
@@ -93,10 +100,10 @@ def rounds_of(
     engine: Engine, conversations: Sequence[Conversation], batch: int, sampling: Sampling
 ) -> Iterator[Round]:
     """The rounds one after another; which way comes first alternates. Answers given alone make the history."""
+    conversations = [replace(one, answers=[]) for one in conversations]
     ways = [one_by_one, together]
     while open_ones := next_batch(conversations, batch):
-        requests = [one.request(sampling) for one in open_ones]
-        done = {way: way(engine, requests) for way in ways}
+        done = {way: way(engine, [one.request(sampling, way.__name__) for one in open_ones]) for way in ways}
         ways.reverse()
         single, batched = done[one_by_one], done[together]
         for one, answer in zip(open_ones, single.texts, strict=True):

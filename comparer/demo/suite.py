@@ -26,7 +26,7 @@ from comparer.suites.checks import Exact
 from comparer.suites.writing import write_suite
 
 SEEDS_FROM = 3 * HELD_OUT_FROM
-CASES_PER_ITEM = 60
+CASES_PER_ITEM = 100
 KEY_EVERY = 15
 """One case in so many is asked of every model, however a staged run goes."""
 LONG_EVERY = 6

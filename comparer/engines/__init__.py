@@ -13,6 +13,10 @@ def build_engine(spec: ModelSpec, limits: Limits = Limits(), residency: Residenc
         from comparer.engines.scripted_engine import ScriptedEngine
 
         return ScriptedEngine(spec, limits)
+    if spec.engine == "openai":
+        from comparer.engines.openai_engine import OpenAIEngine
+
+        return OpenAIEngine(spec, limits)
     from comparer.engines.transformers_engine import TransformersEngine
 
     return TransformersEngine(spec, limits, residency)

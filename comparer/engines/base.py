@@ -64,6 +64,18 @@ class Footprint:
     total_bytes: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whether a server can be reached, as it was found when it was last asked."""
+
+    endpoint: str
+    reachable: bool
+    network_s: float | None = None
+    """Median round trip of a question that the server answers at once: what the network adds to a first token."""
+    cache_used: float | None = None
+    """Share (0..1) of the server's memory for running answers (KV cache) that is in use, where it tells."""
+
+
 _Event = TypeVar("_Event")
 
 
@@ -105,7 +117,12 @@ class Engine(ABC):
 
     @abstractmethod
     def footprint(self) -> Footprint | None:
-        """What the loaded model occupies, None while it is not loaded."""
+        """What the loaded model occupies; None while it is not loaded, and where a server holds it."""
+
+    @property
+    def reach(self) -> Reach | None:
+        """How the server of a served model was found; None for a model on this machine, and before it was asked."""
+        return None
 
     def load(self) -> None:
         """Bring the model into memory (nothing to do when it is there). Raises `EngineError`."""

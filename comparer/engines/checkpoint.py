@@ -16,6 +16,7 @@ from comparer.lineup import ModelSpec
 from comparer.records import Precision
 
 _BYTES_PER_VALUE: dict[Precision, float] = {"fp32": 4, "bf16": 2, "fp16": 2, "fp8": 1, "int8": 1, "nf4": 0.5}
+"""int4 is not among them: a server holds such weights."""
 _BYTES_PER_FILE_VALUE = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2}
 _NF4_SCALES = 0.127 / 8
 """Bytes a value for nf4's block scales with double quantisation (0.127 bit; QLoRA, arXiv:2305.14314, section 3)."""

@@ -6,8 +6,9 @@ Nothing is loaded and nothing is downloaded: the reason names what a switch woul
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from comparer.engines.cards import read_cards
 from comparer.engines.checkpoint import cached_snapshot, estimated_weights_bytes, has_weights
-from comparer.engines.memory import LOAD_MARGIN, read_cards, readable_size
+from comparer.engines.memory import LOAD_MARGIN, readable_size
 from comparer.lineup import read_lineup
 
 REAL, DEMO = "qwen3-vl", "demo"
@@ -59,7 +60,7 @@ def _first_card_bytes() -> int | None:
 
     NVML is asked first: it answers in milliseconds where importing torch takes seconds.
     """
-    if not read_cards():
+    if not read_cards().cards:
         return None
     import torch
 

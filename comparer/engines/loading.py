@@ -3,7 +3,6 @@
 Knows nothing of requests. torch and transformers are imported on first use.
 """
 
-from logging import ERROR, getLogger
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 from comparer.engines.memory import is_out_of_memory
 from comparer.errors import LoadError
 from comparer.lineup import ModelSpec
+from comparer.quantisation import UNQUANTISED_MODULES, quantisation_config
 from comparer.records import Precision
 
-# The list replaces transformers' own: without "lm_head" a model with a tied head crashes when it generates.
-UNQUANTISED_MODULES = ("lm_head", "model.visual", "model.vision_tower", "model.multi_modal_projector")
 ONE_LOAD_AT_A_TIME = Lock()
 """Held while a model is built: transformers then changes the process's default dtype and patches torch's
 initialisers, and its lazy imports do not like two threads."""
@@ -57,10 +55,16 @@ def refuse_unfit_precision(spec: ModelSpec, config: Any, device: str) -> None:
     elif stored:
         raise _refusal(spec, "precision_unsupported_stored", stored=stored)
     elif precision in ("int8", "nf4"):
-        if _experts(config):
-            raise _refusal(spec, "precision_unsupported_experts", experts=_experts(config))
+        refuse_to_quantise_experts(spec, config)
         if precision == "nf4" and device == "cpu" and (width := _unfit_width(config)):
             raise _refusal(spec, "precision_unsupported_width", width=width, multiple=CPU_NF4_WIDTH)
+
+
+def refuse_to_quantise_experts(spec: ModelSpec, config: Any) -> None:
+    """Raise `LoadError` when bitsandbytes would leave nearly all of the model as it is, its weights being experts."""
+    experts = experts_a_layer(config)
+    if experts and spec.precision in ("int8", "nf4"):
+        raise _refusal(spec, "precision_unsupported_experts", experts=experts)
 
 
 def load_model(spec: ModelSpec, folder: Path, config: Any, device: str) -> Any:
@@ -104,26 +108,9 @@ def load_arguments(precision: Precision, device: str) -> dict[str, Any]:
         return arguments
     if precision in ("int8", "nf4"):
         compute = _compute_dtype(device)
-        return arguments | {"dtype": compute, "quantization_config": _quantisation(precision, compute)}
+        return arguments | {"dtype": compute, "quantization_config": quantisation_config(precision, compute)}
     dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     return arguments | {"dtype": dtypes[precision]}
-
-
-def _quantisation(precision: Precision, compute: Any) -> Any:
-    from transformers import BitsAndBytesConfig
-
-    skip = list(UNQUANTISED_MODULES)
-    if precision == "int8":
-        # It says at every matrix of every token that int8 kernels take fp16 activations.
-        getLogger("bitsandbytes.autograd._functions").setLevel(ERROR)
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=skip)
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=compute,
-        llm_int8_skip_modules=skip,
-    )
 
 
 def _compute_dtype(device: str) -> Any:
@@ -150,22 +137,36 @@ def _stored_quantisation(config: Any) -> str:
     return str(getattr(method, "value", method))
 
 
-def _experts(config: Any) -> int:
+def experts_a_layer(config: Any) -> int:
     """How many experts a layer has; 0 for a dense model."""
     text = config.get_text_config()
     names = ("num_experts", "num_local_experts", "n_routed_experts")
     return max(int(getattr(text, name, 0) or 0) for name in names)
 
 
-def _unfit_width(config: Any) -> int:
-    """The first input width that nf4 cannot take on a CPU, 0 for none; the model is built without memory."""
+def empty_model(config: Any) -> Any:
+    """The model that `config` describes without its weights (torch's meta device); names and shapes are true.
+
+    Call it with `ONE_LOAD_AT_A_TIME` held. Takes a tenth of a second, and seconds when a class is first imported.
+    """
     import torch
     from transformers import AutoModelForImageTextToText
 
     with torch.device("meta"):
-        model = AutoModelForImageTextToText.from_config(config)
-    for name, module in model.named_modules():
-        if isinstance(module, torch.nn.Linear) and not name.startswith(UNQUANTISED_MODULES):
+        return AutoModelForImageTextToText.from_config(config)
+
+
+def is_left_alone(module: str, left_alone: tuple[str, ...] = UNQUANTISED_MODULES) -> bool:
+    """Whether the module of that name is one of `left_alone` or lies within one."""
+    return any(module == name or module.startswith(f"{name}.") for name in left_alone)
+
+
+def _unfit_width(config: Any) -> int:
+    """The first input width that nf4 cannot take on a CPU, 0 for none; the model is built without memory."""
+    import torch
+
+    for name, module in empty_model(config).named_modules():
+        if isinstance(module, torch.nn.Linear) and not is_left_alone(name):
             width = int(module.in_features)
             if width % CPU_NF4_WIDTH:
                 return width

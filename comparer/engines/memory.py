@@ -5,10 +5,13 @@ Imports neither torch nor NVML at import time, and lives without either.
 
 import os
 import re
+import sys
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from comparer.engines.cards import Cards, read_cards
+from comparer.torch_memory import scale_bytes
 
 LOAD_MARGIN = 1.1
 """Free memory that a model asks for, as a multiple of its weights: activations and fragments need the rest."""
@@ -74,20 +77,24 @@ def _container_limit(group: Path = Path("/sys/fs/cgroup")) -> Free | None:
 
 
 @dataclass(frozen=True, slots=True)
-class CardReading:
-    """One graphics card as its driver sees it, all processes together."""
+class TorchReading:
+    """What torch of this process holds on one device."""
 
-    index: int
-    name: str
-    used_bytes: int
-    total_bytes: int
+    device: str
+    allocated_bytes: int
+    """In tensors."""
+    reserved_bytes: int
+    """Taken from the driver, for tensors and to be handed out again."""
+    memory: Free | None = None
+    """The device's own memory, all processes; read only where the driver's NVML cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceMemory:
-    """One look at the machine's memory. `cards` is None where the driver cannot be asked (no NVML)."""
+    """One look at the machine's memory."""
 
-    cards: tuple[CardReading, ...] | None
+    cards: Cards
+    torch: tuple[TorchReading, ...]
     process_bytes: int
     """Resident memory of this process."""
     available_bytes: int
@@ -95,41 +102,30 @@ class DeviceMemory:
 
 
 def read_device_memory() -> DeviceMemory:
-    """The present memory of all cards, this process and the host. Never raises for a missing driver."""
+    """The present memory of all cards, of torch, this process and the host. Never raises for what a driver does."""
     host = device_memory("cpu")
-    return DeviceMemory(read_cards(), resident_bytes(), host.free_bytes, host.total_bytes)
+    cards = read_cards()
+    return DeviceMemory(cards, read_torch(not cards.cards), resident_bytes(), host.free_bytes, host.total_bytes)
 
 
-def read_cards() -> tuple[CardReading, ...] | None:
-    """All NVIDIA cards by NVML, None where it is absent or fails."""
-    nvml = _nvml()
-    if nvml is None:
-        return None
+def read_torch(with_totals: bool) -> tuple[TorchReading, ...]:
+    """What torch holds, on every card on which it holds something; nothing while torch is not in use.
+
+    `with_totals` asks the driver for each device's free and total memory too. Never imports torch.
+    """
+    cuda = getattr(sys.modules.get("torch"), "cuda", None)
     try:
-        return tuple(_read_card(nvml, index) for index in range(nvml.nvmlDeviceGetCount()))
-    except nvml.NVMLError:
-        return None
-
-
-def _read_card(nvml: Any, index: int) -> CardReading:
-    handle = nvml.nvmlDeviceGetHandleByIndex(index)
-    name = nvml.nvmlDeviceGetName(handle)
-    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
-    return CardReading(index, name.decode() if isinstance(name, bytes) else name, int(memory.used), int(memory.total))
-
-
-@cache
-def _nvml() -> Any:
-    """The started NVML binding, None where the package or the driver is missing."""
-    try:
-        import pynvml
-    except ImportError:
-        return None
-    try:
-        pynvml.nvmlInit()
-    except (pynvml.NVMLError, OSError):
-        return None
-    return pynvml
+        if cuda is None or not cuda.is_initialized():
+            return ()
+        readings = []
+        for number in range(cuda.device_count()):
+            reserved = int(cuda.memory_reserved(number))
+            if reserved:
+                memory = Free(*cuda.mem_get_info(number)) if with_totals else None
+                readings.append(TorchReading(f"cuda:{number}", int(cuda.memory_allocated(number)), reserved, memory))
+        return tuple(readings)
+    except (RuntimeError, AttributeError):  # a card that failed; a torch that another thread is just importing
+        return ()
 
 
 # --- this process ------------------------------------------------------------------------------------
@@ -150,16 +146,7 @@ def count_weights_bytes(model: Any) -> int:
 
     `get_memory_footprint` leaves those scales out: 2 % of an nf4 model.
     """
-    total = int(model.get_memory_footprint())
-    for parameter in model.parameters():
-        row_scales = getattr(parameter, "SCB", None)
-        if row_scales is not None:
-            total += row_scales.nbytes
-        state = getattr(parameter, "quant_state", None)
-        while state is not None:
-            total += state.absmax.nbytes
-            state = state.state2
-    return total
+    return int(model.get_memory_footprint()) + sum(scale_bytes(parameter) for parameter in model.parameters())
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -183,14 +170,3 @@ def wanted_bytes(problem: str) -> int | None:
         return None
     unit = found[2].lower()
     return int(float(found[1]) * _UNITS.get(unit, _UNITS.get(unit.replace("b", "ib"), 1)))
-
-
-def release_cached_memory() -> None:
-    """Give back what is no longer referenced: Python's cycles, then torch's cached blocks."""
-    import gc
-
-    gc.collect()
-    import torch
-
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

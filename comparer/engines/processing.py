@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from comparer.engines.picture_cache import PictureCache, open_marked
 from comparer.records import Picture, Turn
 
 
@@ -61,6 +62,8 @@ class ChatProcessor:
     def __init__(self, processor: Any) -> None:
         self.tokenizer = processor.tokenizer
         self._processor = processor
+        if hasattr(processor.image_processor, "merge_size"):  # a family whose pictures' tensors stand in one row
+            processor.image_processor = PictureCache(processor.image_processor)
         image_token_id = getattr(processor, "image_token_id", None)
         self._image_token_id = -1 if image_token_id is None else int(image_token_id)
         marks = {str(token) for token in self.tokenizer.added_tokens_decoder.values() if token.special}
@@ -88,7 +91,7 @@ class ChatProcessor:
                     return ModelInputs(tensors, length, image_tokens, len(turns) - len(kept))
             if len(kept) == 1:
                 raise QuestionTooLongError(length, room)
-            kept = _without_oldest(kept)
+            kept = without_oldest(kept)
 
     def expected_tokens(self, turns: Sequence[Turn], max_image_tokens: int) -> int:
         """The input length, without opening a picture where the image processor can tell its token counts."""
@@ -121,7 +124,7 @@ class ChatProcessor:
         return {"shortest_edge": least, "longest_edge": budget}
 
     def _encode(self, turns: Sequence[Turn], max_image_tokens: int) -> Any:
-        pictures = [_open(picture) for picture in _pictures(turns)]
+        pictures = [open_marked(picture) for picture in _pictures(turns)]
         size = self.picture_size(max_image_tokens)
         options = {"images_kwargs": {"size": size}} if pictures and size else {}
         return self._processor(
@@ -161,14 +164,8 @@ def _pictures(turns: Sequence[Turn]) -> list[Picture]:
     return [picture for turn in turns for picture in turn.pictures]
 
 
-def _open(picture: Picture) -> Any:
-    from PIL import Image
-
-    with Image.open(picture.path) as image:
-        return image.convert("RGB")
-
-
-def _without_oldest(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+def without_oldest(turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """`turns` (two at least) without the first, whose pictures move on when no later turn has any."""
     oldest, first, *rest = turns
     if oldest.pictures and not _pictures((first, *rest)):
         first = replace(first, pictures=oldest.pictures)

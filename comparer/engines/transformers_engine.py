@@ -6,7 +6,6 @@ what goes together, `memory` reads the probes. Knows nothing of other models but
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -43,7 +42,6 @@ from comparer.engines.memory import (
     device_memory,
     is_out_of_memory,
     readable_size,
-    release_cached_memory,
     wanted_bytes,
 )
 from comparer.engines.processing import ChatProcessor, QuestionTooLongError, load_processor
@@ -52,6 +50,7 @@ from comparer.engines.resident import Resident
 from comparer.errors import EngineError, OutOfMemoryError
 from comparer.lineup import ModelSpec
 from comparer.records import Finished, Picture, Request, Sampling, StreamEvent, Turn
+from comparer.torch_memory import release_cached_memory
 
 log = logging.getLogger(__name__)
 
@@ -183,18 +182,16 @@ class TransformersEngine(Engine):
             if prepared is not None:
                 rows.append(prepared)
         answered: set[int] = set()
-        groups = deque(within_budget(rows, self._batch_tokens))
-        while groups and not cancel.is_set():
-            group = groups.popleft()
-            if len(group) == 1:
-                continue
-            outcome = self._attempt(resident, group, began_s, cancel, emit)
-            if outcome == "answered":
-                answered.update(one.row for one in group)
-            elif outcome == "out_of_memory":
+        while rows and not cancel.is_set():
+            group = within_budget(rows, self._batch_tokens)[0]
+            outcome = self._attempt(resident, group, began_s, cancel, emit) if len(group) > 1 else "failed"
+            if outcome == "out_of_memory":
                 release_cached_memory()
                 self._batch_tokens = padded_tokens(group) // 2
-                groups.extendleft(reversed(within_budget(group, self._batch_tokens)))
+                continue
+            if outcome == "answered":
+                answered.update(one.row for one in group)
+            rows = rows[len(group) :]
             began_s = perf_counter()
         return frozenset(answered)
 

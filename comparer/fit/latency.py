@@ -28,6 +28,11 @@ def latencies(rated: Iterable[GivenRating]) -> Latencies:
     """Medians over answers that ran alone and ended by themselves; one that several people rated counts once."""
     seconds: dict[tuple[str, str], dict[str, float]] = defaultdict(dict)
     for one in rated:
-        if one.e2e_s is not None and not one.contended and one.stop_reason in {"stop", "length"}:
+        if one.e2e_s is not None and measured_alone(one.e2e_s, one.contended, one.stop_reason):
             seconds[one.item, one.model][one.answer_id] = one.e2e_s
     return {place: Latency(median(totals.values()), len(totals)) for place, totals in seconds.items()}
+
+
+def measured_alone(e2e_s: float | None, contended: bool, stop_reason: str) -> bool:
+    """Whether a time is the model's own: it was measured, nothing else computed beside it, and it ended by itself."""
+    return e2e_s is not None and not contended and stop_reason in {"stop", "length"}

@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from uuid import uuid4
 
 from comparer.comparison import Comparison
 from comparer.engines import Engine
 from comparer.engines.pool import EnginePool
-from comparer.errors import ComparerError, InputError
+from comparer.errors import ComparerError, InputError, StoreError
 from comparer.lineup import Lineup, shipped_lineups
 from comparer.records import Answer, Failure
 from comparer.run_records import AutomaticScore, Place, Run, RunAnswer, RunState
@@ -28,6 +27,7 @@ from comparer.suites.ledger import Ledger
 from comparer.suites.planning import Unit, next_staged, next_work, plan_of
 from comparer.suites.staged import StagedPlan
 from comparer.suites.starting import Options, PictureProgress, start
+from comparer.suites.worker import is_gone, worker_name
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Runner:
         self._only = only
         self._lineups = () if only else (home.name, *shipped_lineups())
         self._lease_s = lease_s
-        self._worker = uuid4().hex
+        self._worker = worker_name()
         self._lease: Lease | None = None
         self._woken = threading.Event()
         self._closing = threading.Event()
@@ -124,14 +124,18 @@ class Runner:
     def _serve(self) -> None:
         while not self._closing.is_set():
             try:
+                self._free_what_the_killed_held()
                 run = self._runs.claim(self._worker, self._lease_s, only=self._only, lineups=self._lineups)
                 if run is None:
                     self._rest()
                 else:
                     self._work_on(run)
-            except Exception:  # the thread must outlive a locked database and whatever else
+            except StoreError as error:  # locked or full: it may be there again in a moment
+                log.warning("the runner waits for the database: %s", error)
+                self._closing.wait(LOOK_AT_RATINGS_EVERY_S)
+            except Exception:  # the thread must outlive whatever nobody expected
                 log.exception("the runner goes on after an error")
-                self._closing.wait(POLL_S)
+                self._closing.wait(LOOK_AT_RATINGS_EVERY_S)
 
     def _work_on(self, run: Run) -> None:
         state: RunState = "failed"
@@ -225,6 +229,12 @@ class Runner:
                 place = told.place
                 asked[Unit(place.model, place.case, place.repeat)].answers.append(told.answer.text)
         return list(asked.values())
+
+    def _free_what_the_killed_held(self) -> None:
+        """A lease of a process of this computer that is gone need not run out first."""
+        for run_id, worker in self._runs.holders().items():
+            if is_gone(worker):
+                self._runs.release(run_id, worker, "queued")
 
     # --- runs that wait for people -------------------------------------------------------------------
 

@@ -79,8 +79,15 @@ def build_add_form(texts: Localizer, place: str) -> AddForm:
                 gr.Dropdown, {"label": "cases.reference"}, choices=[], filterable=False, min_width=160, type="value"
             )
         with gr.Row(elem_classes=["buttons"]):
-            key = add(gr.Checkbox, {"label": "cases.key"}, container=False, min_width=100)
-            do = add(gr.Button, {"value": "add_case.add"}, size="sm", variant="primary", elem_id=f"{place}-add")
-            cancel = add(gr.Button, {"value": "cases.cancel"}, size="sm", elem_id=f"{place}-add-cancel")
+            key = add(gr.Checkbox, {"label": "cases.key"}, container=False, scale=0, min_width=120)
+            do = add(
+                gr.Button,
+                {"value": "add_case.add"},
+                size="sm",
+                variant="primary",
+                min_width=90,
+                elem_id=f"{place}-add",
+            )
+            cancel = add(gr.Button, {"value": "cases.cancel"}, size="sm", min_width=90, elem_id=f"{place}-add-cancel")
     status = gr.HTML(elem_id=f"{place}-added")
     return AddForm(offered, box, suite, title, item, reference, key, do, cancel, status)

@@ -11,7 +11,7 @@ from comparer.demo.measured import DemoFacts, read_demo_facts
 from comparer.dialogue import Dialogue
 from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
-from comparer.engines.checkpoint import checkpoint_identity
+from comparer.engines.identity import model_identity
 from comparer.engines.pool import EnginePool
 from comparer.errors import LineupError
 from comparer.fit.evidence import Evidence
@@ -147,7 +147,7 @@ class Context:
 
     @cached_property
     def _identities(self) -> tuple[str, ...]:
-        return tuple(checkpoint_identity(spec.model) for spec in self.lineup.models)
+        return tuple(model_identity(spec) for spec in self.lineup.models)
 
     @property
     def runs(self) -> RunStore:

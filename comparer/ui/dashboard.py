@@ -19,7 +19,8 @@ from comparer.ui.fit_filter import FitFilter
 from comparer.ui.fit_tab import FitHandlers, build_fit_tab
 from comparer.ui.fit_wiring import whole_tab, wire_fit
 from comparer.ui.gallery_handlers import GalleryHandlers
-from comparer.ui.header import Header, build_header, gauge_html, note_html
+from comparer.ui.gauge import gauge_html
+from comparer.ui.header import Header, build_header, note_html
 from comparer.ui.history_layout import build_history_tab
 from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred

@@ -5,10 +5,11 @@ from html import escape
 
 import gradio as gr
 
-from comparer.engines.memory import DeviceMemory, read_device_memory
+from comparer.engines.memory import read_device_memory
 from comparer.texts import Language, text
 from comparer.ui import units
 from comparer.ui.context import Context
+from comparer.ui.gauge import gauge_html
 from comparer.ui.i18n import Localizer
 
 
@@ -75,28 +76,24 @@ def note_html(context: Context, language: Language) -> str:
     """What the lineup is, what a demo model can do, and how to choose another lineup."""
     title = context.lineup.title_zh if language == "zh" else context.lineup.title_en
     about = text("demo.about", language) if context.lineup.demo else ""
-    parts = [f"<b>{escape(title)}</b>", escape(about), escape(context.reason(language))]
+    parts = [f"<b>{escape(title)}</b>", escape(about), escape(context.reason(language)), _servers(context, language)]
     return f"<p class='lineup-note'>{' '.join(part for part in parts if part)}</p>"
 
 
-def gauge_html(memory: DeviceMemory, language: Language) -> str:
-    """The memory in use: every graphics card by NVML, or this process where there is none."""
-    if memory.cards:
-        chips = [
-            _chip(card.name, card.used_bytes, card.total_bytes - card.used_bytes, card.total_bytes, language, "_gpu")
-            for card in memory.cards
-        ]
-    else:
-        name = text("app.memory", language)
-        chips = [_chip(name, memory.process_bytes, memory.available_bytes, memory.total_bytes, language)]
-    return f"<div class='facts'>{''.join(chips)}</div>"
-
-
-def _chip(name: str, used: int, free: int, total: int, language: Language, kind: str = "") -> str:
-    share = min(100.0, used / total * 100) if total else 0.0
-    hint = text(f"app.memory_hint{kind}", language, free=units.size(free))
-    said = text("app.memory_chip", language, used=units.size(used), free=units.size(free))
-    return (
-        f"<span class='chip memory' title='{escape(hint)}'><span class='muted'>{escape(name)}</span>"
-        f"<span class='gauge' aria-hidden='true'><i style='width:{share:.1f}%'></i></span>{escape(said)}</span>"
-    )
+def _servers(context: Context, language: Language) -> str:
+    """Of every served model whether its server was reached when it was last asked; empty for models held here."""
+    found = []
+    for engine in context.dialogue.engines.values():
+        reach = engine.reach
+        if reach is None:
+            continue
+        said = [text("app.reach_down", language)]
+        if reach.reachable:
+            said = [text("app.reach_up", language, network=units.seconds(reach.network_s))]
+            said += (
+                [text("app.reach_cache", language, share=units.percent(share))] if (share := reach.cache_used) else []
+            )
+        kind = "up" if reach.reachable else "down"
+        words = f"{engine.spec.label}: {reach.endpoint} {('，' if language == 'zh' else ', ').join(said)}"
+        found.append(f"<span class='reach {kind}'>{escape(words)}</span>")
+    return " · ".join(found)

@@ -38,6 +38,7 @@ class Given(NamedTuple):
     lineup: str | None
     reviewer: str | None
     rated: str | None
+    source: str | None
     since: str | None
     until: str | None
     own: str | None
@@ -64,6 +65,7 @@ def sought_by(given: Given) -> HistorySearch:
         since=beginning(read_day(given.since or "")),
         until=end(read_day(given.until or "")),
         rated=None if not given.rated else given.rated == "rated",
+        of_runs=None if not given.source else given.source == "runs",
     )
 
 

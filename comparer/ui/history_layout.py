@@ -33,6 +33,7 @@ class Filters:
     lineup: gr.Dropdown
     reviewer: gr.Dropdown
     rated: gr.Dropdown
+    source: gr.Dropdown
     since: gr.DateTime
     until: gr.DateTime
 
@@ -88,7 +89,13 @@ def rated_choices(language: Language) -> Choices:
     return [(text(f"history.{key}", language), value) for key, value in _RATED]
 
 
+def source_choices(language: Language) -> Choices:
+    """Where a conversation comes from: by default test runs only as far as somebody has rated something."""
+    return [(text(f"history.{key}", language), value) for key, value in _SOURCES]
+
+
 _RATED = (("any_rating", ""), ("rated", "rated"), ("unrated", "unrated"))
+_SOURCES = (("asked_or_rated", ""), ("of_runs", "runs"), ("asked", "people"))
 
 
 def build_history_tab(context: Context, texts: Localizer) -> HistoryTab:
@@ -136,10 +143,10 @@ def _filters(context: Context, texts: Localizer) -> dict[str, Any]:
             "app.reviewer", "reviewer", lambda language: reviewer_choices(context, language), allow_custom_value=True
         )
         rated = choice("filter.ratings", "rated", rated_choices, filterable=False)
+        source = choice("history.source", "source", source_choices, filterable=False)
         since, until = day("history.since", "since"), day("history.until", "until")
-    return {
-        "filters": Filters(sought, item, lineup, reviewer, rated, since, until), "search": search, "clear": clear,
-    }  # fmt: skip
+    filters = Filters(sought, item, lineup, reviewer, rated, source, since, until)
+    return {"filters": filters, "search": search, "clear": clear}
 
 
 def _found(texts: Localizer) -> dict[str, Any]:

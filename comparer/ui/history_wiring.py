@@ -43,7 +43,8 @@ def wire_history(
     handlers = HistoryHandlers(context, tab, tabs, reopening)
     filters, compare = tab.filters, reopening.tab
     sought = [
-        filters.text, filters.item, filters.lineup, filters.reviewer, filters.rated, filters.since, filters.until
+        filters.text, filters.item, filters.lineup, filters.reviewer, filters.rated, filters.source,
+        filters.since, filters.until,
     ]  # fmt: skip
     inputs: list[Block] = [*sought, reviewer, tab.state, compare.state]
     everywhere = list(dict.fromkeys([*handlers.listed, *handlers.read]))
@@ -51,13 +52,15 @@ def wire_history(
     gr.on([page.select, reviewer.submit, reviewer.blur], show, inputs, handlers.shown, **QUIET)
     gr.on(
         [filters.text.submit, tab.search.click, filters.since.change, filters.until.change]
-        + [choice.input for choice in (filters.item, filters.lineup, filters.reviewer, filters.rated)],
+        + [
+            choice.input for choice in (filters.item, filters.lineup, filters.reviewer, filters.rated, filters.source)
+        ],
         _given(handlers.search),
         inputs,
         handlers.listed,
         **QUIET,
     )
-    tab.clear.click(lambda: ["", "", "", "", "", None, None], None, sought, queue=False, **QUIET).then(
+    tab.clear.click(lambda: ["", "", "", "", "", "", None, None], None, sought, queue=False, **QUIET).then(
         _given(handlers.search), inputs, handlers.listed, **QUIET
     )
     tab.older.click(_given(handlers.older), inputs, handlers.listed, **QUIET)

@@ -52,7 +52,8 @@ def tiles(column: Column, language: Language, hidden: bool, device: str = "") ->
 
 def _tile_row(metrics: Metrics, language: Language, device: str) -> str:
     weights = units.size(metrics.weights_bytes)
-    place = "gpu" if device.startswith("cuda") else "cpu"
+    served = device.startswith("http")
+    place = "served" if served else "gpu" if device.startswith("cuda") else "cpu"
     values = (
         ("ttft", units.seconds(metrics.ttft_s)),
         ("speed", units.rate(metrics.tokens_per_s)),
@@ -66,6 +67,8 @@ def _tile_row(metrics: Metrics, language: Language, device: str) -> str:
             hint = text(f"metric.memory_hint_{place}", language, weights=weights)
         else:
             name, hint = text(f"metric.{key}", language), text(f"metric.{key}_hint", language)
+            if served and key == "ttft":
+                hint = text("metric.ttft_hint_served", language)
         cells.append(
             f"<div class='tile' title='{escape(hint)}'><b>{escape(value)}</b><span>{escape(name)}</span></div>"
         )
@@ -76,14 +79,14 @@ def _tile_row(metrics: Metrics, language: Language, device: str) -> str:
         else ""
     )
     detail = ""
-    if metrics.input_tokens is not None:
+    if metrics.preprocess_s is not None:
         detail = escape(
             text(
-                "metric.detail",
+                "metric.detail_served" if served else "metric.detail",
                 language,
-                input=metrics.input_tokens,
-                image=metrics.image_tokens,
-                output=metrics.output_tokens,
+                input=units.count(metrics.input_tokens),
+                image=units.count(metrics.image_tokens),
+                output=units.count(metrics.output_tokens),
                 queue=units.seconds(metrics.queue_s),
                 load=units.seconds(metrics.load_s),
                 preprocess=units.seconds(metrics.preprocess_s),

@@ -70,7 +70,7 @@ def _row_html(
     cells = "".join(_cell_html(row.cells[model.key], model, language) for model in models)
     return (
         f"<tr data-case='{escape(case.id)}'{current}><th scope='row'>"
-        f"<button type='button' class='case-open' dir='auto' data-focus='case-{escape(case.id)}'>"
+        f"<button type='button' class='case-open' dir='auto'>"
         f"{escape(question)}</button>"
         f"<small>{escape(' · '.join(facts))} {marks}</small></th>{cells}</tr>"
     )

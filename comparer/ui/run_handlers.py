@@ -90,18 +90,22 @@ class RunHandlers:
         went_on = chosen is not None and progress_of(chosen) != seen.progress and not view.looking.case
         updates = self.grid.show(view, language) if went_on or seen.looking != view.looking else {}
         now: Seen = updates.get(self._panel.seen, seen)
-        return self._listed(updates | {self._panel.seen: replace(now, runs=seen.runs)}, view, runs, language)
+        return self._listed(updates | {self._panel.seen: replace(now, quiet=seen.quiet)}, view, runs, language)
 
     def _listed(self, updates: Updates, view: View, runs: tuple[Run, ...], language: Language) -> Updates:
-        """`updates` with the list of runs, which is sent only when it has changed."""
+        """`updates` with the list of runs.
+
+        The clock stops only after it has itself found nothing under way twice: the answers to a click and to the
+        clock may reach the browser in either order, and what stays there must be the later one.
+        """
         listed = [Listed(run, self._time_left_s(run)) for run in runs]
-        html = run_rendering.runs_html(listed, view.looking.run, view.deleting, language)
         seen: Seen = updates[self._panel.seen]
         going = any(run.state in {"queued", "running", "waiting"} for run in runs)
-        updates = updates | {self._panel.timer: gr.Timer(active=going and view.open)}
-        if hash(html) == seen.runs:
-            return updates
-        return updates | {self._panel.list: html, self._panel.seen: replace(seen, runs=hash(html))}
+        return updates | {
+            self._panel.list: run_rendering.runs_html(listed, view.looking.run, view.deleting, language),
+            self._panel.timer: gr.Timer(active=view.open and (going or not seen.quiet)),
+            self._panel.seen: replace(seen, quiet=not going),
+        }
 
     def _time_left_s(self, run: Run) -> float | None:
         """Model-seconds for the rest of a run that is being worked on; None while they are not known."""

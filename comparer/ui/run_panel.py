@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +10,7 @@ import gradio as gr
 
 from comparer.lineup import shipped_lineups
 from comparer.suites.grid import SHOWN, Show
-from comparer.suites.reading import Found, discover
+from comparer.suites.reading import Found
 from comparer.texts import Language, text
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
@@ -62,8 +61,8 @@ class View:
 class Seen:
     """What the browser has been sent: the clock draws anew what is no longer so."""
 
-    runs: int | None = None
-    """Hash of the list of runs."""
+    quiet: bool = False
+    """Whether the clock has found nothing under way: then it may stop."""
     looking: Looking | None = None
     """Of what the result, the grid and the case are."""
     progress: tuple[str, int, int] = ("", 0, 0)
@@ -115,14 +114,9 @@ class RunPanel:
     timer: gr.Timer
 
 
-def library(context: Context) -> Path:
-    """The folder of the suites that were made or imported here."""
-    return context.settings.data_dir / "suites"
-
-
 def found_suites(context: Context) -> dict[str, Found]:
     """Every suite that ships or lies in the library, by its folder."""
-    return {str(found.folder): found for found in discover(library(context))}
+    return {str(found.folder): found for found in context.suites.listed()}
 
 
 def suite_choices(context: Context, language: Language) -> Choices:

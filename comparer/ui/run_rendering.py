@@ -138,7 +138,7 @@ def _run_html(listed: Listed, opened: bool, deleting: bool, language: Language) 
     tools = _confirm_html(run, language) if deleting else _actions_html(run, language)
     return (
         f"<li class='run {run.state}' data-run='{escape(run.id)}'{current}>"
-        f"<button type='button' class='run-open' data-act='open' data-focus='open-{escape(run.id)}' "
+        f"<button type='button' class='run-open' data-act='open' "
         f"title='{escape(models)}'>{escape(run_title(request, language))}"
         f"<span>{escape(request.lineup)} · {escape(plan)}</span></button>{state_html(run, language)}"
         f"{_progress_html(run, language)}<p class='run-facts'>{escape(' · '.join(_facts(listed, language)))}</p>"
@@ -210,7 +210,7 @@ def _confirm_html(run: Run, language: Language) -> str:
 def _buttons(run: Run, actions: Mapping[Action, str], language: Language) -> str:
     named = escape(run_title(run.request, language))
     made = "".join(
-        f"<button type='button' data-act='{action}' data-focus='{action}-{escape(run.id)}' class='{action}'>"
+        f"<button type='button' data-act='{action}' class='act-{action}'>"
         f"{escape(text(key, language))}<span class='sr-only'> – {named}</span></button>"
         for action, key in actions.items()
     )

@@ -19,6 +19,11 @@ def size(value: int | None) -> str:
     return UNKNOWN if value is None else readable_size(value)
 
 
+def count(value: int | None) -> str:
+    """A number of tokens."""
+    return UNKNOWN if value is None else str(value)
+
+
 def rate(value: float | None) -> str:
     """Tokens a second."""
     if value is None:

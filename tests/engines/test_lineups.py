@@ -1,6 +1,7 @@
 """The shipped lineups, what a wrong one is told, and which one `auto` means."""
 
 import re
+import traceback
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from comparer.engines.checkpoint import (
     has_weights,
 )
 from comparer.engines.choice import choose_lineup
+from comparer.engines.identity import model_identity
 from comparer.errors import LineupError
 from comparer.lineup import ModelSpec, read_lineup, shipped_lineups
 from comparer.records import Sampling
@@ -43,7 +45,9 @@ def write(folder: Path, source: str) -> str:
 
 
 def test_shipped_lineups_can_be_read() -> None:
-    assert {"demo", "demo-precisions", "qwen3-vl", "qwen3-vl-8b-precisions"} <= set(shipped_lineups())
+    assert {"demo", "demo-precisions", "qwen3-vl", "qwen3-vl-8b-precisions", "qwen3-vl-served"} <= set(
+        shipped_lineups()
+    )
     for name in shipped_lineups():
         lineup = read_lineup(name)
         assert len(lineup.models) == 3
@@ -133,6 +137,93 @@ def test_a_wrong_line_is_named(tmp_path: Path, wrong: str, right: str, line: int
     assert caught.value.parameters["line"] == line
     for language in LANGUAGES:
         assert field in caught.value.sentence(language)
+
+
+SERVED = GOOD.replace(
+    'model = "someone/a"', 'model = "models/small"\nengine = "openai"\nendpoint = "http://gpu-1:8001/v1/"'
+)
+
+
+def test_a_served_model_keeps_its_name_and_its_address(tmp_path: Path) -> None:
+    lineup = read_lineup(write(tmp_path, SERVED))
+
+    assert lineup.models[0].model == "models/small"  # not the folder of that name in assets/
+    assert lineup.models[0].endpoint == "http://gpu-1:8001/v1"
+    assert model_identity(lineup.models[0]) == "models/small@gpu-1:8001"
+    assert not lineup.served
+    assert read_lineup("qwen3-vl-served").served and not read_lineup("demo").served
+
+
+def test_one_model_at_two_places_has_two_identities() -> None:
+    spec = read_lineup("qwen3-vl-served").models[0]
+    places = ["http://a:8001/v1", "http://b:8001/v1", "http://a:8002/v1", "https://a:8001/x/v1", "http://a:8001/y"]
+
+    names = {model_identity(spec.model_copy(update={"endpoint": place})) for place in places}
+
+    assert len(names) == len(places)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'endpoint = "http://user:S3CRET@gpu-1:8001/v1"',
+        'endpoint = "http://S3CRET@gpu-1:8001/v1"',
+        'endpoint = "http://gpu-1:8001/v1?key=S3CRET"',
+        'endpoint = "http://gpu-1:8001/v1#S3CRET"',
+        'endpoint = "S3CRET"',
+        'endpoint = "ftp://S3CRET/v1"',
+        'endpoint = "http://gpu-1:S3CRET/v1"',
+        'endpoint = "http://[S3CRET"',
+        'endpoint = "http://gpu-1 S3CRET/v1"',
+        'api_key_env = "sk-S3CRET"',
+        'api_key_env = "hf_S3CRETabc"',
+        "api_key_env = 1234",
+    ],
+)
+def test_an_address_or_variable_with_a_secret_is_refused_without_repeating_it(tmp_path: Path, line: str) -> None:
+    field = line.split(" ", 1)[0]
+    good = 'endpoint = "http://gpu-1:8001/v1/"'
+    source = SERVED.replace(good, line if field == "endpoint" else f"{good}\n{line}")
+
+    with pytest.raises(LineupError) as caught:
+        read_lineup(write(tmp_path, source))
+
+    assert caught.value.parameters["field"] == f"models.0.{field}"
+    assert caught.value.parameters["line"] == source.splitlines().index(line) + 1
+    chain = "".join(traceback.format_exception(caught.value))
+    assert "S3CRET" not in chain and "S3CRET" not in caught.value.sentence("zh")
+
+
+@pytest.mark.parametrize(
+    "source", [SERVED.replace('endpoint = "http://gpu-1:8001/v1/"', ""), SERVED.replace('engine = "openai"', "")]
+)
+def test_an_endpoint_and_its_engine_belong_together(tmp_path: Path, source: str) -> None:
+    with pytest.raises(LineupError) as caught:
+        read_lineup(write(tmp_path, source))
+
+    assert "endpoint" in str(caught.value)
+    assert caught.value.parameters["line"] == 4
+
+
+def test_four_bit_checkpoints_of_servers_are_not_for_this_machine(tmp_path: Path) -> None:
+    assert (
+        read_lineup(
+            write(
+                tmp_path,
+                f'{SERVED}\nendpoint = "http://b/v1"'.replace(
+                    'precision = "nf4"', 'precision = "int4"\nengine = "openai"'
+                ),
+            )
+        )
+        .models[1]
+        .precision
+        == "int4"
+    )
+
+    with pytest.raises(LineupError) as caught:
+        read_lineup(write(tmp_path, GOOD.replace('"nf4"', '"int4"')))
+
+    assert "nf4" in str(caught.value)
 
 
 def test_keys_that_repeat_are_named(tmp_path: Path) -> None:

@@ -1,82 +1,134 @@
 """The probes: with no driver, with a failing driver, and with cards."""
 
 import ctypes
+import re
 import subprocess
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from comparer.engines import memory
-from comparer.engines.memory import CardReading, device_memory, read_cards, read_device_memory
+from comparer.engines import cards, memory
+from comparer.engines.cards import CardReading, Cards, read_cards
+from comparer.engines.memory import Free, TorchReading, device_memory, read_device_memory, read_torch
 from comparer.engines.peak import CardPeak, ResidentPeak, peak_memory
-
-
-class Nvml(types.ModuleType):
-    """A stand-in for the driver's binding: two cards, or the failure it is told to have."""
-
-    class NVMLError(Exception):
-        pass
-
-    def __init__(self, fails_at: str = "") -> None:
-        super().__init__("pynvml")
-        self.fails_at = fails_at
-
-    def _may_fail(self, where: str) -> None:
-        if where == self.fails_at:
-            raise self.NVMLError(where)
-
-    def nvmlInit(self) -> None:  # noqa: N802 - the binding's names
-        self._may_fail("init")
-
-    def nvmlDeviceGetCount(self) -> int:  # noqa: N802
-        self._may_fail("count")
-        return 2
-
-    def nvmlDeviceGetHandleByIndex(self, index: int) -> int:  # noqa: N802
-        return index
-
-    def nvmlDeviceGetName(self, handle: int) -> str | bytes:  # noqa: N802
-        return b"Old binding" if handle else "NVIDIA H100 80GB HBM3"
-
-    def nvmlDeviceGetMemoryInfo(self, handle: int) -> types.SimpleNamespace:  # noqa: N802
-        self._may_fail("memory")
-        return types.SimpleNamespace(used=10 + handle, total=100)
+from tests.engines.nvml import GIB, MIG, Card, Nvml, NVMLError_LibraryNotFound
 
 
 @pytest.fixture(autouse=True)
-def fresh_driver() -> Iterator[None]:
-    memory._nvml.cache_clear()
-    yield
-    memory._nvml.cache_clear()
+def fresh_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "_started", None)
 
 
 def test_cards_are_read_by_nvml(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pynvml", Nvml())
+    nvml = Nvml(Card(), Card(b"Old binding", 11, slices=None))
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
 
-    assert read_cards() == (
-        CardReading(0, "NVIDIA H100 80GB HBM3", 10, 100),
-        CardReading(1, "Old binding", 11, 100),
+    for _ in range(2):
+        assert read_cards() == Cards(
+            "read", (CardReading(0, "NVIDIA H100 80GB HBM3", 10, 100), CardReading(1, "Old binding", 11, 100))
+        )
+    assert nvml.started == 1
+
+
+def test_slices_stand_for_their_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    unnamed = Card("NVIDIA A100", slices=(Card("NVIDIA A100", 3, 5),))
+    monkeypatch.setitem(sys.modules, "pynvml", Nvml(*MIG, unnamed))
+
+    assert read_cards().cards == (
+        CardReading(0, "NVIDIA H100 80GB HBM3 MIG 3g.40gb", 30 * GIB, 40 * GIB, 0),
+        CardReading(0, "NVIDIA H100 80GB HBM3 MIG 1g.10gb", 1 * GIB, 10 * GIB, 2),
+        CardReading(1, "NVIDIA A100 MIG 0", 3, 5, 0),
     )
 
 
-@pytest.mark.parametrize("where", ["init", "count", "memory"])
-def test_a_failing_driver_means_no_cards(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-    monkeypatch.setitem(sys.modules, "pynvml", Nvml(fails_at=where))
+@pytest.mark.parametrize("fails", ["handle", "memory"])
+def test_one_failing_card_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", Nvml(Card("Good"), Card("Lost", fails=(fails,))))
+
+    good, lost = read_cards().cards
+
+    assert good == CardReading(0, "Good", 10, 100)
+    assert (lost.index, lost.used_bytes, lost.total_bytes) == (1, None, None)
+    assert lost.name == ("Lost" if fails == "memory" else "GPU 1")
+
+
+@pytest.mark.parametrize("fails", ["init", "count"])
+def test_a_failing_driver_is_named_and_asked_again(monkeypatch: pytest.MonkeyPatch, fails: str) -> None:
+    nvml = Nvml(Card(), fails=fails)
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
 
     reading = read_device_memory()
 
-    assert reading.cards is None
+    assert reading.cards == Cards("failing", problem="GPU is lost")
     assert 0 < reading.process_bytes < reading.total_bytes
     assert 0 < reading.available_bytes < reading.total_bytes
 
+    nvml.fails = ""
+    assert read_cards().state == "read"
+    assert nvml.started == 1
 
-def test_an_absent_driver_means_no_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+
+def test_a_driver_that_hangs_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", Nvml(Card()))
+    monkeypatch.setattr(cards, "PATIENCE_S", 0.01)
+
+    with cards._lock:
+        assert read_cards() == Cards("failing", problem="no answer in 0.01 s")
+    assert read_cards().state == "read"
+
+
+def test_no_driver_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pynvml", None)
+    assert read_cards() == Cards("absent")
 
-    assert read_cards() is None
+    monkeypatch.setitem(sys.modules, "pynvml", Nvml(fails="init", error=NVMLError_LibraryNotFound()))
+    assert read_cards() == Cards("absent")
+
+
+def test_the_real_binding_has_every_name_that_is_asked_of_it() -> None:
+    import pynvml
+
+    asked = set(re.findall(r"nvml\.(\w+)", Path(cards.__file__).read_text("utf-8"))) | set(cards._ABSENT)
+    assert len(asked) > 8
+    assert not {name for name in asked if not hasattr(pynvml, name)}
+
+
+class Cuda(types.SimpleNamespace):
+    """torch.cuda of a process that uses the second of two cards."""
+
+    def __init__(self, **changes: object) -> None:
+        super().__init__(
+            **{
+                "is_initialized": lambda: True,
+                "device_count": lambda: 2,
+                "memory_reserved": lambda number: 9 * number,
+                "memory_allocated": lambda number: 7 * number,
+                "mem_get_info": lambda number: (60, 80 + number),
+            }
+            | changes
+        )
+
+
+def failing_cuda(_: int) -> int:
+    raise RuntimeError("CUDA error: unspecified launch failure")
+
+
+def test_torch_is_read_where_it_holds_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace(cuda=Cuda()))
+
+    assert read_torch(with_totals=False) == (TorchReading("cuda:1", 7, 9),)
+    assert read_torch(with_totals=True) == (TorchReading("cuda:1", 7, 9, Free(60, 81)),)
+
+
+@pytest.mark.parametrize(
+    "torch", [None, types.SimpleNamespace(), types.SimpleNamespace(cuda=Cuda(is_initialized=lambda: False)),
+              types.SimpleNamespace(cuda=Cuda(memory_reserved=failing_cuda))]
+)  # fmt: skip
+def test_torch_is_not_waited_for_and_not_imported(monkeypatch: pytest.MonkeyPatch, torch: object) -> None:
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    assert read_torch(with_totals=True) == ()
 
 
 def test_the_host_is_read_for_a_cpu() -> None:

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from comparer.fit.recommendation import recommend, rule, to_json, weight_share
-from comparer.fit.score_table import EMPTY_CELL, ScoreTable, cell, score_table
+from comparer.fit.score_table import EMPTY_CELL, ScoreTable, cell, score_table, with_thresholds
 from comparer.records import CellCount, RatingSpread, TestItem
 
 MODELS = ("4B", "8B", "30B")
@@ -238,3 +238,18 @@ def test_a_cell_says_as_how_many_independent_ratings_its_own_count() -> None:
     unknown = cell(CellCount("manual", "4B", 10, 40, 5.0), 0.8)
     assert (unknown.design_effect, unknown.independent_ratings) == (None, None)
     assert replace(made, design_effect=None) == unknown  # nothing else goes by it, the verdict least of all
+
+
+@pytest.mark.parametrize("threshold", [0.05, 0.5, 0.78, 0.95])
+def test_other_thresholds_give_the_table_that_was_counted_with_them(threshold: float) -> None:
+    made = table(manual="fails undecided meets", fault="- meets fails")
+
+    moved = with_thresholds(made, {"manual": threshold})
+
+    counts = [
+        CellCount(row.item.key, model, old.cases, old.ratings, old.pass_rate * old.cases)
+        for row in made.rows
+        for model, old in row.cells.items()
+        if old.pass_rate is not None
+    ]
+    assert moved == score_table([replace(MANUAL, threshold=threshold), FAULT, SERVICE], MODELS, counts)

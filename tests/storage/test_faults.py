@@ -50,8 +50,7 @@ def test_a_locked_database_refuses_and_takes_the_rating_later(shared_database: D
 def test_writers_queue_no_longer_than_the_wait(sqlite: Database) -> None:
     store = sqlite.open(wait_s=0.2)
     answer = answered(store)
-    assert store._one_writer is not None
-    with store._one_writer:
+    with store._transactions.writing():
         refused("store_busy", lambda: store.rate(answer, Rating(True)))
     store.rate(answer, Rating(True))
 

@@ -37,7 +37,7 @@ def refused(folder: Path) -> SuiteError:
 
 def test_the_shipped_suite_reads_and_writes_the_same_bytes(tmp_path: Path) -> None:
     suite = read_suite(SHIPPED / "demo-business")
-    assert len(suite.cases) == 180 and suite.cases[3].turns[-1].depth == "read"
+    assert len(suite.cases) == 300 and suite.cases[3].turns[-1].depth == "read"
     write_suite(replace(suite, folder=tmp_path))
     for name in ("suite.toml", "cases.jsonl"):
         assert (tmp_path / name).read_bytes() == (SHIPPED / "demo-business" / name).read_bytes()

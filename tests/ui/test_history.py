@@ -56,7 +56,7 @@ class Page:
         self.compare = CompareState(order=context.lineup.keys)
 
     def given(self, own: str = "Ann", **filters: str) -> Given:
-        sought = {name: filters.get(name, "") for name in Given._fields[:7]}
+        sought = {name: filters.get(name, "") for name in Given._fields[:8]}
         return Given(**sought, own=own, history=self.history, compare=self.compare)
 
     def did(self, updates: Updates) -> Updates:
@@ -133,6 +133,7 @@ def test_filters_become_a_search(page: Page) -> None:
     assert (sought.text, sought.rated, sought.since) == ("pump", False, datetime(2026, 1, 30, tzinfo=UTC))
     assert sought.until == datetime(2026, 2, 1, tzinfo=UTC)  # the last day counts whole
     assert sought_by(page.given(rated="rated")).rated is True
+    assert [sought_by(page.given(source=source)).of_runs for source in ("", "runs", "people")] == [None, True, False]
     empty = sought_by(page.given())
     assert (empty.rated, empty.since, empty.until) == (None, None, None)
     with pytest.raises(InputError, match="“tomorrow” is not a day"):
@@ -153,6 +154,7 @@ def test_conversations_are_found_and_an_unreadable_day_changes_nothing(page: Pag
     )
     assert len(page.found(since=str(today - timedelta(days=1)), until=str(today + timedelta(days=1)))) == 2
     assert page.found(until=str(today - timedelta(days=1))) == []
+    assert page.found(source="people") == page.found() and page.found(source="runs") == []
     assert "No conversation fits" in page.handlers.search(page.given(text="nothing like it"))[page.tab.list]
     with pytest.warns(UserWarning, match="2026-01-31"):
         updates = page.handlers.search(page.given(since="31.1."))

@@ -1,10 +1,12 @@
 """What the Compare tab shows: nothing foreign executes, nothing hidden shows."""
 
+from dataclasses import replace
+
 import pytest
 
 from comparer.dialogue import Column
 from comparer.records import Failure, Metrics
-from comparer.texts import LANGUAGES, Language
+from comparer.texts import LANGUAGES, Language, text
 from comparer.ui import rendering, units
 from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
@@ -25,6 +27,21 @@ def test_tiles_show_what_was_measured(language: Language) -> None:
     html = rendering.tiles(DONE, language, hidden=False, device="cpu")
     for shown in ("0.25 s", "20.0", "1.20 s", "700 MiB", "28.0 MiB", "36", "60"):
         assert shown in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tiles_of_a_served_model_show_what_its_server_counted(language: Language) -> None:
+    counted = Metrics(0.0, 0.0, 0.01, 0.25, 0.05, 1.2, 20.0, input_tokens=60, output_tokens=20)
+    unknown = Metrics(0.0, 0.0, 0.01, 0.25, None, 1.2)
+    shown = [
+        rendering.tiles(replace(DONE, metrics=metrics), language, hidden=False, device="http://gpu-1:8001/v1")
+        for metrics in (counted, unknown)
+    ]
+    assert "60" in shown[0] and "20.0" in shown[0]
+    for html in shown:
+        assert "None" not in html
+        assert text("metric.memory_hint_served", language) in html
+        assert text("metric.ttft_hint_served", language) in html
 
 
 def test_hidden_tiles_show_no_figure() -> None:
