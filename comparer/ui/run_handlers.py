@@ -63,13 +63,16 @@ class RunHandlers:
         return {block: update for block, update in updates.items() if block is not self._panel.view}
 
     def follow(self, query: str, view: View, language: Language) -> Updates:
-        """Show what an address asks for; one that is about no run leads to the tab Compare."""
+        """Show what an address asks for; one that is about no run leads to the tab Compare.
+
+        What is shown on another tab within is left to that one.
+        """
         query = query.rsplit(" ", 1)[0]
         looking = read_address(query)
         if looking is None:
             return self.leave(view) | {self._tabs: gr.Tabs(selected="compare")}
         if within(query) != "run":
-            return self.behind(view) | {self._tabs: gr.Tabs(selected="suites")}
+            return self.behind(view)
         view = replace(view, looking=looking, open=True)
         try:
             updates = self._all(view, language)

@@ -111,6 +111,7 @@ class RunPanel:
     after: gr.Button
     case: gr.HTML
     address: gr.HTML
+    """Not laid out with the panel: it is at work whichever tab within is in front, also before this one ever was."""
     timer: gr.Timer
 
 
@@ -164,7 +165,7 @@ def build_run_panel(context: Context, texts: Localizer) -> RunPanel:
             parts["result"] = gr.HTML(elem_id="run-result")
             parts |= _grid(texts)
             parts |= _case(texts)
-    parts["address"] = gr.HTML(elem_id="suites-address", js_on_load=ADDRESS_JS)
+    parts["address"] = gr.HTML(elem_id="suites-address", js_on_load=ADDRESS_JS, render=False)
     parts["timer"] = gr.Timer(1, active=False)
     return RunPanel(**parts)
 

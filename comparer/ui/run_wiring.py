@@ -98,7 +98,8 @@ def wire_run_panel(
 
     def follow(query: str, view: View, now: CompareState, *values: Any) -> Updates:
         language = now.latest.language
-        return handlers.follow(query, view, language) | starting.show(Chosen(*values), language)
+        followed = handlers.follow(query, view, language)
+        return followed | starting.show(Chosen(*values), language) if panel.seen in followed else followed
 
     box.change(follow, [box, *everything[0]], [*everything[1], tabs], **QUIET)
     return box

@@ -50,6 +50,7 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
             drift = build_drift_panel(texts)
         with texts.add(gr.Tab, {"label": "suites.tab_compare_runs"}, id="compare-runs") as comparison_page:
             comparison = build_comparison_panel(texts)
+    run.address.render()
     views = Views(tabs, gr.State("run"), run, drift, drift_page, comparison, comparison_page)
     return SuitesTab(tabs, run, run_page, cases, cases_page, views)
 
@@ -86,7 +87,7 @@ def wire_suites(
     )
     views = tab.views
     drift, comparison = DriftHandlers(context, views.drift), ComparisonHandlers(context, views.comparison)
-    wire_views(views, drift, comparison, compare.state, page=page, box=box, spoken=spoken)
+    wire_views(views, drift, comparison, compare.state, page=page, tabs=tabs, box=box, spoken=spoken)
     shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)
     gr.on([page.select, tab.cases_page.select], *shown, **QUIET)
     spoken.then(*shown, **QUIET)

@@ -61,13 +61,14 @@ def wire_views(
     state: gr.State,
     *,
     page: gr.Tab,
+    tabs: gr.Tabs,
     box: gr.Textbox,
     spoken: Dependency,
 ) -> None:
     """Connect both panels; call inside `gr.Blocks`, outside of the tabs.
 
-    `page` is the tab "Test suites", `box` takes the address that the browser was opened with or went back to,
-    `spoken` is the switch of the language.
+    `page` is the tab "Test suites" of `tabs`, `box` takes the address that the browser was opened with or went back
+    to, `spoken` is the switch of the language.
     """
 
     def enter_drift(looking: DriftLooking, theme: str, view: View, now: CompareState) -> Updates:
@@ -96,17 +97,18 @@ def wire_views(
         if said_in(query).get("tab") != ["suites"]:
             return {views.front: now_in_front}
         on = within(query)
-        tabs: Updates = {views.within: gr.Tabs(selected=on)}
+        # All in one: the tabs tell that they are selected, and by then it must be known what is looked at.
+        chosen: Updates = {views.within: gr.Tabs(selected=on), tabs: gr.Tabs(selected="suites")}
         if on == "drift":
-            return tabs | enter_drift(read_drift(query), theme, view, now)
+            return chosen | enter_drift(read_drift(query), theme, view, now)
         if on == "compare-runs":
-            return tabs | enter_comparison(read_comparison(query), theme, view, now)
-        return tabs | {views.front: "run"}
+            return chosen | enter_comparison(read_comparison(query), theme, view, now)
+        return chosen | {views.front: "run"}
 
     box.change(
         follow,
         [views.drift.theme, box, views.front, views.run.view, state],
-        [views.within, *front, *drift.shown, *comparison.shown],
+        [tabs, views.within, *front, *drift.shown, *comparison.shown],
         js=WITH_THEME,
         **QUIET,
     )
