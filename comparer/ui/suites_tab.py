@@ -50,7 +50,7 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
             drift = build_drift_panel(texts)
         with texts.add(gr.Tab, {"label": "suites.tab_compare_runs"}, id="compare-runs") as comparison_page:
             comparison = build_comparison_panel(texts)
-    run.address.render()
+    run.address.render()  # type: ignore[no-untyped-call]
     views = Views(tabs, gr.State("run"), run, drift, drift_page, comparison, comparison_page)
     return SuitesTab(tabs, run, run_page, cases, cases_page, views)
 
