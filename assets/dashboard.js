@@ -80,6 +80,22 @@
     box.dispatchEvent(new InputEvent("input", { bubbles: true }));
   };
 
+  // The page has a <base>, so that a chart clips its curves by the address that it was drawn at: when that changes,
+  // they would vanish. https://github.com/plotly/plotly.js/blob/master/src/components/drawing/index.js, setClipUrl
+  const keepCharts = () => {
+    const here = location.href.split("#")[0];
+    document.querySelectorAll(".js-plotly-plot").forEach((chart) => {
+      if (chart._context) chart._context._baseUrl = here;
+      chart.querySelectorAll("[clip-path]").forEach((part) =>
+        part.setAttribute("clip-path", part.getAttribute("clip-path").replace(/^url\(['"]?[^#]*#([^'")]*)['"]?\)$/, `url('${here}#$1')`)));
+    });
+  };
+  ["pushState", "replaceState"].forEach((name) => {
+    const change = history[name];
+    history[name] = function (...how) { change.apply(this, how); keepCharts(); };
+  });
+  window.addEventListener("popstate", keepCharts);
+
   const copyLink = async (button) => {
     const link = new URL(`?conversation=${button.dataset.copy}`, location.href).href;
     try { await navigator.clipboard.writeText(link); } catch { return window.prompt(button.textContent, link); }
@@ -104,7 +120,7 @@
     if (event.target.closest?.("#theme-toggle")) {
       document.body.classList.toggle("dark");
       try { localStorage.setItem("comparer-theme", document.body.classList.contains("dark") ? "dark" : "light"); } catch {}
-      byId("insight-redraw")?.click();   // charts are drawn for one ground
+      ["insight-redraw", "drift-redraw"].forEach((id) => byId(id)?.click());   // charts are drawn for one ground
       return;
     }
     if (event.target.closest?.("#send")) document.activeElement?.blur?.();

@@ -3,6 +3,7 @@
 Every figure can be read without colour: models differ in their symbols, bars in their patterns.
 """
 
+from comparer.charts.drift import drift_chart
 from comparer.charts.latency import latency_chart
 from comparer.charts.look import CONFIG
 from comparer.charts.over_time import ratings_chart
@@ -14,6 +15,7 @@ __all__ = [
     "CHARTS",
     "CONFIG",
     "all_charts",
+    "drift_chart",
     "latency_chart",
     "ratings_chart",
     "scores_chart",

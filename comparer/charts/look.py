@@ -38,6 +38,12 @@ def ink(theme: Theme) -> str:
     return _INK[theme]
 
 
+def faded(colour: str) -> str:
+    """A colour, given as #rrggbb, for areas that others are to be seen through."""
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.13)"
+
+
 def plain(words: str) -> str:
     """`words` as plotly shows them: nothing in them is taken for markup."""
     return escape(words, quote=False)

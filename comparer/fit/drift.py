@@ -5,12 +5,13 @@ is not its business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, pairwise
 from typing import NamedTuple
 
-from comparer.fit.survival import Duration, Median, SurvivalCurve, kaplan_meier
+from comparer.fit.intervals import ALPHA
+from comparer.fit.survival import Duration, Median, SurvivalCurve, kaplan_meier, log_rank
 
 Turns = Mapping[str, Duration]
 """By case: the number of the first turn that was not acceptable (observed), or of the last that was (censored)."""
@@ -44,6 +45,18 @@ class Drift:
     """Cases with ratings, but none of the first turn."""
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Two models that follow each other in size, and whether one of them lasts longer."""
+
+    smaller: str
+    larger: str
+    longer: str | None
+    """The one whose conversations go well for longer, by `p_value` against 5 %; None: no difference is shown."""
+    p_value: float | None
+    """Two-sided, for one look, adjusted for the number of pairs; None where no drift can tell the two apart."""
+
+
 def drift(judgements: Iterable[TurnJudgement]) -> dict[str, Drift]:
     """The drift of every judged model, by key, sorted. Raises ValueError for a turn below 1.
 
@@ -59,6 +72,32 @@ def drift(judgements: Iterable[TurnJudgement]) -> dict[str, Drift]:
     for its 6th: on a clock of turns before the failure it would have been at risk of failing after 5.
     """
     return {model: _drift(cases) for model, cases in sorted(_acceptable(judgements).items())}
+
+
+def compare_neighbours(found: Mapping[str, Drift], models: Sequence[str]) -> tuple[Neighbours, ...]:
+    """Each judged model beside the next larger one; `models` are keys in the order of size.
+
+    The log-rank test takes the two for separate groups. Here both answered the same cases, and a hard case is hard
+    for both: then it is too cautious and rather misses a difference than sees one that is not there. The p-values are
+    adjusted together.
+    Source: S. Holm, Scandinavian Journal of Statistics 6 (1979) 65-70, as `statsmodels` has it.
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    pairs = list(pairwise(model for model in models if model in found))
+    tests = [log_rank(found[one].turns.values(), found[other].turns.values()) for one, other in pairs]
+    done = [test for test in tests if test is not None]
+    adjusted = iter(multipletests([test.p_value for test in done], method="holm")[1] if done else ())
+    return tuple(
+        _neighbours(pair, test.z, float(next(adjusted))) if test else Neighbours(*pair, None, None)
+        for pair, test in zip(pairs, tests, strict=True)
+    )
+
+
+def _neighbours(pair: tuple[str, str], z: float, p_value: float) -> Neighbours:
+    smaller, larger = pair
+    longer = (smaller if z < 0 else larger) if p_value < ALPHA else None
+    return Neighbours(smaller, larger, longer, p_value)
 
 
 def _drift(cases: Mapping[str, Mapping[int, bool]]) -> Drift:

@@ -138,7 +138,7 @@ def _headline(comparison: RunComparison, names: Mapping[str, str | int]) -> Reas
     if paired is None or verdict is None or comparison.p_value is None:
         return Reason("runs_not_compared", parameters=names)
     difference = paired.difference
-    parameters = {**names, "cases": paired.cases, "p": _p(comparison.p_value)}
+    parameters = {**names, "cases": paired.cases, "p": p_words(comparison.p_value)}
     if verdict == "no_difference_shown":
         loss, gain = max(0.0, -difference.low), max(0.0, difference.high)
         return Reason("runs_no_difference", parameters={**parameters, "loss": _points(loss), "gain": _points(gain)})
@@ -165,5 +165,6 @@ def _points(share: float) -> str:
     return f"{100 * share:.1f}"
 
 
-def _p(p_value: float) -> str:
+def p_words(p_value: float) -> str:
+    """A p-value behind the letter p: "= 0.032", "< 0.001"."""
     return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"

@@ -24,6 +24,7 @@ from comparer.run_store import RunStore
 from comparer.settings import Settings
 from comparer.store import RatingFilter, Store
 from comparer.suites.grid_reading import GridReader
+from comparer.suites.judged_reading import JudgedReader
 from comparer.suites.library import Library
 from comparer.texts import Language, text
 
@@ -157,6 +158,11 @@ class Context:
     def grids(self) -> GridReader:
         """Reads what came of a run, for all visitors."""
         return GridReader(self.runs, self.store)
+
+    @cached_property
+    def judged(self) -> JudgedReader:
+        """Reads runs as checks or people judge them, for all visitors."""
+        return JudgedReader(self.runs, self.store)
 
     def engines_of(self, lineup: Lineup) -> Sequence[Engine]:
         """The engines that stand behind a lineup's models here; none of them is loaded by asking."""

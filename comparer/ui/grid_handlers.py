@@ -5,7 +5,6 @@ Handlers return `{component: value}` and may raise `ComparerError`.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from html import escape
 
 import gradio as gr
 from gradio.blocks import Block
@@ -17,7 +16,7 @@ from comparer.ui import run_grid, run_rendering
 from comparer.ui.context import Context
 from comparer.ui.history_rendering import item_names
 from comparer.ui.i18n import Updates
-from comparer.ui.run_address import Looking, address
+from comparer.ui.run_address import Looking, address, address_tag
 from comparer.ui.run_case import case_html
 from comparer.ui.run_panel import RunPanel, Seen, View, show_choices
 from comparer.ui.run_results import ResultReader
@@ -168,7 +167,7 @@ def progress_of(run: Run) -> tuple[str, int, int]:
 
 def address_html(view: View) -> str:
     """What the page's script writes into the browser's address; empty while another tab is in front."""
-    return f"<i data-address='{escape(address(view.looking) if view.open else '')}'></i>"
+    return address_tag(address(view.looking) if view.open else "")
 
 
 def _neighbour(rows: Sequence[GridRow], case: str, steps: int) -> str:

@@ -1,6 +1,5 @@
 """Below the score table: charts, and how sure all of it is. Nothing is computed or drawn before it is opened."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,18 +8,19 @@ from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
-from gradio.components.plot import PlotData
 from gradio.events import Dependency
 
-from comparer.charts import CHARTS, CONFIG, all_charts
+from comparer.charts import CHARTS, all_charts
 from comparer.errors import ComparerError
 from comparer.fit.findings import findings, what_was_used
 from comparer.palette import Theme
 from comparer.store import RatingFilter
 from comparer.texts import Language, text
+from comparer.ui import plots
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.insight_rendering import findings_html
+from comparer.ui.plots import WITH_THEME, theme_of
 
 Asked = Callable[..., tuple[RatingFilter, Language]]
 """From the values of the tab's filter to the ratings that it leaves, and the page's language."""
@@ -31,8 +31,6 @@ _EVENTS: dict[str, Any] = {
     "concurrency_id": "insight",
     "concurrency_limit": 1,  # a second one would only wait for the same figures, and take the processor from models
 }
-_WITH_THEME = "(theme, ...rest) => [document.body.classList.contains('dark') ? 'dark' : 'light', ...rest]"
-"""Runs in the browser before every event: only the browser knows its ground."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ class InsightHandlers:
         context = self._context.of(ratings.lineup)
         table, evidence = context.score_table(ratings), context.evidence(ratings)
         figures = all_charts(table, evidence, language, theme, context.labels)
-        return {plot: _plot(figures[name]) for plot, name in zip(self._panel.plots, CHARTS, strict=True)}
+        return {plot: plots.plot(figures[name]) for plot, name in zip(self._panel.plots, CHARTS, strict=True)}
 
     def _tell(self, ratings: RatingFilter, language: Language) -> Updates:
         context = self._context.of(ratings.lineup)
@@ -146,11 +144,11 @@ def wire_insight(
     given = [panel.theme, panel.opened, *inputs]
 
     def draw(theme: str, opened: frozenset[str], *values: Any) -> Updates:
-        return handlers.show(*asked(*values), View(opened, _theme(theme)))
+        return handlers.show(*asked(*values), View(opened, theme_of(theme)))
 
     def opening(section: str) -> Callable[..., Updates]:
         def run(theme: str, opened: frozenset[str], *values: Any) -> Updates:
-            drawn = handlers.show(*asked(*values), View(frozenset({section}), _theme(theme)))
+            drawn = handlers.show(*asked(*values), View(frozenset({section}), theme_of(theme)))
             return {panel.opened: opened | {section}, **drawn}
 
         return run
@@ -159,17 +157,8 @@ def wire_insight(
         return lambda opened: opened - {section}
 
     for section, accordion in (("charts", panel.charts), ("sure", panel.sure)):
-        accordion.expand(opening(section), given, [panel.opened, *handlers.shown], js=_WITH_THEME, **_EVENTS)
+        accordion.expand(opening(section), given, [panel.opened, *handlers.shown], js=WITH_THEME, **_EVENTS)
         accordion.collapse(closing(section), panel.opened, panel.opened, **_EVENTS)
-    panel.redraw.click(draw, given, handlers.shown, js=_WITH_THEME, **_EVENTS)
+    panel.redraw.click(draw, given, handlers.shown, js=WITH_THEME, **_EVENTS)
     for event in after:
-        event.then(draw, given, handlers.shown, js=_WITH_THEME, **_EVENTS)
-
-
-def _theme(said: str) -> Theme:
-    return "dark" if said == "dark" else "light"
-
-
-def _plot(figure: Any) -> PlotData:
-    """A figure with its settings, which Gradio leaves out of a plain one."""
-    return PlotData(type="plotly", plot=json.dumps({**json.loads(figure.to_json()), "config": dict(CONFIG)}))
+        event.then(draw, given, handlers.shown, js=WITH_THEME, **_EVENTS)

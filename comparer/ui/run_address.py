@@ -5,11 +5,13 @@
 
 import re
 from dataclasses import dataclass, replace
+from html import escape
 from urllib.parse import parse_qs, urlencode
 
 from comparer.suites.grid import SHOWN, Show
 
 MAX_WORDS = 200
+MAX_QUERY = 2000
 _ID = re.compile(r"[\w.-]{1,64}")
 
 
@@ -47,21 +49,32 @@ def address(looking: Looking) -> str:
     return "?" + urlencode({"tab": "suites", **{name: value for name, value in shown.items() if value}})
 
 
+def address_tag(query: str) -> str:
+    """What the page's script writes into the browser's address; "" for a tab that leaves it to others."""
+    return f"<i data-address='{escape(query)}'></i>"
+
+
 def read_address(query: str) -> Looking | None:
     """What an address asks to look at; None when it is not about this tab. What cannot be is left out."""
-    said = {name: values[-1] for name, values in parse_qs(query[:2000].removeprefix("?")).items()}
+    said = {name: values[-1] for name, values in said_in(query).items()}
     if said.get("tab") != "suites":
         return None
-    page = said.get("page", "")
-    looking = Looking(run=_id(said.get("run", ""))).filtered(
-        said.get("show", ""), _id(said.get("item", "")), said.get("find", "")
+    looking = Looking(run=known_form(said.get("run", ""))).filtered(
+        said.get("show", ""), known_form(said.get("item", "")), said.get("find", "")
     )
-    return replace(
-        looking,
-        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
-        case=_id(said.get("case", "")),
-    )
+    return replace(looking, page=page_number(said.get("page", "")), case=known_form(said.get("case", "")))
 
 
-def _id(said: str) -> str:
+def said_in(query: str) -> dict[str, list[str]]:
+    """What an address says, by name."""
+    return parse_qs(query[:MAX_QUERY].removeprefix("?"))
+
+
+def known_form(said: str) -> str:
+    """An id as it stands; empty for what can be none."""
     return said if _ID.fullmatch(said) else ""
+
+
+def page_number(said: str) -> int:
+    """A page from 1; the first for what is none."""
+    return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 7 else 1

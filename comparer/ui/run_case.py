@@ -82,13 +82,13 @@ def _answer_html(kept: RunAnswer, several: bool, language: Language) -> str:
     link = f"<a href='?conversation={place}' data-conversation='{place}'>{words}</a>"
     return (
         f"{repeat}<div class='read-text' dir='auto'>{markdown_html(answer.text, line_breaks=True)}</div>{state}"
-        f"{_score_html(kept.score, language)}{people_html(kept.ratings, kept.accepted, language)}"
+        f"{score_html(kept.score, language)}{people_html(kept.ratings, kept.accepted, language)}"
         f"{rendering.tiles(column, language, hidden=False, device=answer.device)}<p class='origin'>{link}</p>"
     )
 
 
-def _score_html(score: AutomaticScore | None, language: Language) -> str:
-    """What the check says, with its reason."""
+def score_html(score: AutomaticScore | None, language: Language) -> str:
+    """What the check says, with its reason; nothing where there is none."""
     if score is None:
         return ""
     kind, mark = ("meets", "✓") if score.passed else ("fails", "✗")

@@ -16,9 +16,10 @@ from comparer.ui import run_rendering
 from comparer.ui.context import Context
 from comparer.ui.grid_handlers import GridHandlers, progress_of
 from comparer.ui.i18n import Updates
-from comparer.ui.run_address import Looking, read_address
+from comparer.ui.run_address import Looking, address_tag, read_address
 from comparer.ui.run_panel import RunPanel, Seen, View
 from comparer.ui.run_rendering import Listed
+from comparer.ui.view_address import within
 
 LISTED = 50
 
@@ -43,20 +44,11 @@ class RunHandlers:
 
     def leave(self, view: View) -> Updates:
         """Another tab comes to the front: nothing is watched any more."""
-        view = replace(view, open=False)
-        return {
-            self._panel.view: view,
-            self._panel.timer: gr.Timer(active=False),
-            self._panel.address: "<i data-address=''></i>",
-        }
+        return self.behind(view) | {self._panel.address: address_tag("")}
 
-    def cover(self, view: View) -> Updates:
-        """Another panel of the tab comes to the front: nothing is watched until this one is shown again."""
-        return {self._panel.view: replace(view, covered=True), self._panel.timer: gr.Timer(active=False)}
-
-    def uncover(self, view: View, language: Language) -> Updates:
-        """The panel comes to the front again: the runs as they stand now."""
-        return self.show(replace(view, covered=False), language)
+    def behind(self, view: View) -> Updates:
+        """Another tab within comes to the front, which writes an address of its own."""
+        return {self._panel.view: replace(view, open=False), self._panel.timer: gr.Timer(active=False)}
 
     def tick(self, view: View, seen: Seen, language: Language) -> Updates:
         """What has changed while something runs. A case that is being read stays as it is.
@@ -71,10 +63,16 @@ class RunHandlers:
         return {block: update for block, update in updates.items() if block is not self._panel.view}
 
     def follow(self, query: str, view: View, language: Language) -> Updates:
-        """Show what an address asks for; one that is about no run leads to the tab Compare."""
-        looking = read_address(query.rsplit(" ", 1)[0])
+        """Show what an address asks for; one that is about no run leads to the tab Compare.
+
+        What is shown on another tab within is left to that one.
+        """
+        query = query.rsplit(" ", 1)[0]
+        looking = read_address(query)
         if looking is None:
             return self.leave(view) | {self._tabs: gr.Tabs(selected="compare")}
+        if within(query) != "run":
+            return self.behind(view)
         view = replace(view, looking=looking, open=True)
         try:
             updates = self._all(view, language)
@@ -88,7 +86,7 @@ class RunHandlers:
         return self._listed(self.grid.show(view, language), view, runs, language)
 
     def _changed(self, view: View, seen: Seen, language: Language) -> Updates:
-        if not view.watched:
+        if not view.open:
             return {self._panel.timer: gr.Timer(active=False)}
         runs = self._context.runs.listed(limit=LISTED)
         chosen = next((run for run in runs if run.id == view.looking.run), None)
@@ -108,7 +106,7 @@ class RunHandlers:
         going = any(run.state in {"queued", "running", "waiting"} for run in runs)
         return updates | {
             self._panel.list: run_rendering.runs_html(listed, view.looking.run, view.deleting, language),
-            self._panel.timer: gr.Timer(active=view.watched and (going or not seen.quiet)),
+            self._panel.timer: gr.Timer(active=view.open and (going or not seen.quiet)),
             self._panel.seen: replace(seen, quiet=not going),
         }
 

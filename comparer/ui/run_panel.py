@@ -37,7 +37,7 @@ watch('value', () => {
   const here = location.search;
   if (wanted === undefined || wanted === here) return;
   if (!wanted && part(here, 'tab') !== 'suites') return;           // the address is another tab's
-  const another = ['tab', 'run', 'case'].some((name) => part(wanted, name) !== part(here, name));
+  const another = ['tab', 'on', 'run', 'case', 'base'].some((name) => part(wanted, name) !== part(here, name));
   history[another ? 'pushState' : 'replaceState'](null, '', wanted || location.pathname);
 });
 """
@@ -53,14 +53,6 @@ class View:
     """The run whose deletion waits for confirmation."""
     open: bool = False
     """Whether the tab is in front."""
-    covered: bool = False
-    """Whether another panel of the tab is shown: nothing is watched meanwhile, for that would slow it down."""
-
-    @property
-    def watched(self) -> bool:
-        """Whether somebody sees what is shown."""
-        return self.open and not self.covered
-
     last: str = ""
     """The case that was open last, from whose row to go on."""
 
@@ -119,6 +111,7 @@ class RunPanel:
     after: gr.Button
     case: gr.HTML
     address: gr.HTML
+    """Not laid out with the panel: it is at work whichever tab within is in front, also before this one ever was."""
     timer: gr.Timer
 
 
@@ -172,7 +165,7 @@ def build_run_panel(context: Context, texts: Localizer) -> RunPanel:
             parts["result"] = gr.HTML(elem_id="run-result")
             parts |= _grid(texts)
             parts |= _case(texts)
-    parts["address"] = gr.HTML(elem_id="suites-address", js_on_load=ADDRESS_JS)
+    parts["address"] = gr.HTML(elem_id="suites-address", js_on_load=ADDRESS_JS, render=False)
     parts["timer"] = gr.Timer(1, active=False)
     return RunPanel(**parts)
 

@@ -32,6 +32,13 @@ def run_title(request: RunRequest, language: Language) -> str:
     return (request.title_zh if language == "zh" else request.title_en) or request.suite
 
 
+def run_choice(run: Run, language: Language) -> str:
+    """A run in a list to choose from: its suite, lineup and time, and that it was staged."""
+    request = run.request
+    staged = [text("suites.plan_staged", language)] if request.plan == "staged" else []
+    return " · ".join([run_title(request, language), request.lineup, *staged, minute(run.created_at)])
+
+
 def model_colours(models: Sequence[RunModel]) -> dict[str, str]:
     """The fixed colour of every model of a run, by its place."""
     return {model.key: COLOURS[place % len(COLOURS)] for place, model in enumerate(models)}

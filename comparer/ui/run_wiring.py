@@ -1,6 +1,6 @@
 """Which event of the panel "Run" runs which handler, and what it may change."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ from gradio.events import Dependency
 from comparer.ui.compare_state import CompareState
 from comparer.ui.compare_wiring import QUIET
 from comparer.ui.i18n import Updates
+from comparer.ui.run_address import address_tag
 from comparer.ui.run_handlers import RunHandlers
 from comparer.ui.run_panel import RunPanel, Seen, View
 from comparer.ui.run_starting import Chosen, StartHandlers
@@ -36,17 +37,18 @@ def wire_run_panel(
     state: gr.State,
     reviewer: gr.Textbox,
     *,
-    here: list[gr.Tab],
+    here: gr.Tab,
     elsewhere: list[gr.Tab],
     tabs: gr.Tabs,
-    within: gr.Tab,
-    beside: list[gr.Tab],
     spoken: Dependency,
-) -> None:
-    """Connect the panel; call inside `gr.Blocks`, outside of the tabs.
+    front: gr.State,
+    own: gr.Tab,
+    beside: Mapping[str, gr.Tab],
+) -> gr.Textbox:
+    """Connect the panel; call inside `gr.Blocks`, outside of the tabs. Returns the box that takes an address.
 
-    `here` are the tabs that lead to it, `elsewhere` the others of the page; `within` is its own tab in there,
-    `beside` are those of the other panels; `spoken` is the switch of the language.
+    `here` is its tab on the page, `elsewhere` are the others; `spoken` is the switch of the language. `front` has the
+    id of the tab within that is in front, `own` is this panel's, `beside` are those by id that have no address.
     """
     looked: list[Block] = [panel.view, state]
     shown = handlers.shown
@@ -55,27 +57,30 @@ def wire_run_panel(
         language = now.latest.language
         return handlers.show(view, language) | starting.show(Chosen(*values), language)
 
+    def come(in_front: str, view: View, *values: Any) -> Updates:
+        return show(view, *values) if in_front == "run" else {panel.view: view}
+
+    def switch(in_front: str, view: View, *values: Any) -> Updates:
+        if in_front == "run":  # a tab within tells of itself also when the page is first laid out
+            return {panel.view: view}
+        return show(view, *values) | {front: "run"}
+
     def speak(view: View, now: CompareState, *values: Any) -> Updates:
         if not view.open:
             return {panel.view: view}
         return show(view, now, *values)
 
     everything: tuple[list[Block], list[Block]] = [*looked, *starting.controls], [*shown, *starting.shown]
-    gr.on([tab.select for tab in here], show, *everything, **QUIET)
+    here.select(come, [front, *everything[0]], everything[1], **QUIET)
+    own.select(switch, [front, *everything[0]], [front, *everything[1]], **QUIET)
+    for name, tab in beside.items():
+        outputs = [front, panel.view, panel.timer, panel.address]
+        tab.select(partial(_behind, handlers, panel, front, name), panel.view, outputs, queue=False, **QUIET)
     spoken.then(speak, *everything, **QUIET)
     gr.on(
         [tab.select for tab in elsewhere],
         handlers.leave, panel.view, [panel.view, panel.timer, panel.address], queue=False, **QUIET,
     )  # fmt: skip
-
-    def uncover(view: View, now: CompareState, *values: Any) -> Updates:
-        """A suite may have been changed on the tab beside it."""
-        language = now.latest.language
-        return handlers.uncover(view, language) | starting.show(Chosen(*values), language)
-
-    within.select(uncover, *everything, **QUIET)
-    covered = [panel.view, panel.timer]
-    gr.on([tab.select for tab in beside], handlers.cover, panel.view, covered, queue=False, **QUIET)
     _wire_start(panel, handlers, starting, state, reviewer)
 
     def tick(view: View, seen: Seen, now: CompareState) -> Updates:
@@ -93,9 +98,16 @@ def wire_run_panel(
 
     def follow(query: str, view: View, now: CompareState, *values: Any) -> Updates:
         language = now.latest.language
-        return handlers.follow(query, view, language) | starting.show(Chosen(*values), language)
+        followed = handlers.follow(query, view, language)
+        return followed | starting.show(Chosen(*values), language) if panel.seen in followed else followed
 
     box.change(follow, [box, *everything[0]], [*everything[1], tabs], **QUIET)
+    return box
+
+
+def _behind(handlers: RunHandlers, panel: RunPanel, front: gr.State, name: str, view: View) -> Updates:
+    """A tab within without an address of its own is in front."""
+    return handlers.behind(view) | {front: name, panel.address: address_tag("?tab=suites")}
 
 
 def _wire_start(

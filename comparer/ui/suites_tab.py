@@ -13,13 +13,18 @@ from comparer.ui.case_panel import CasePanel, build_case_panel
 from comparer.ui.case_wiring import wire_cases
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_wiring import QUIET
+from comparer.ui.comparison_handlers import ComparisonHandlers
+from comparer.ui.comparison_panel import build_comparison_panel
 from comparer.ui.context import Context
+from comparer.ui.drift_handlers import DriftHandlers
+from comparer.ui.drift_panel import build_drift_panel
 from comparer.ui.i18n import Localizer
 from comparer.ui.queue_panel import build_queue_panel
 from comparer.ui.run_handlers import RunHandlers
 from comparer.ui.run_panel import RunPanel, build_run_panel
 from comparer.ui.run_starting import StartHandlers
 from comparer.ui.run_wiring import wire_run_panel
+from comparer.ui.view_wiring import Views, wire_views
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class SuitesTab:
     cases: CasePanel
     cases_page: gr.Tab
     rate_page: gr.Tab
+    views: Views
 
 
 def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
@@ -44,7 +50,13 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
             cases = build_case_panel(context, texts)
         with texts.add(gr.Tab, {"label": "suites.tab_rate"}, id="rate") as rate_page:
             build_queue_panel(context, texts)
-    return SuitesTab(tabs, run, run_page, cases, cases_page, rate_page)
+        with texts.add(gr.Tab, {"label": "suites.tab_drift"}, id="drift") as drift_page:
+            drift = build_drift_panel(texts)
+        with texts.add(gr.Tab, {"label": "suites.tab_compare_runs"}, id="compare-runs") as comparison_page:
+            comparison = build_comparison_panel(texts)
+    run.address.render()  # type: ignore[no-untyped-call]
+    views = Views(tabs, gr.State("run"), run, drift, drift_page, comparison, comparison_page)
+    return SuitesTab(tabs, run, run_page, cases, cases_page, rate_page, views)
 
 
 def wire_suites(
@@ -63,19 +75,23 @@ def wire_suites(
     `page` is the tab on the page, `elsewhere` are the others, `tabs` all of them; `spoken` is the switch of the
     language, after which what is drawn by a panel is to be drawn anew.
     """
-    wire_run_panel(
+    box = wire_run_panel(
         tab.run,
         RunHandlers(context, tab.run, tabs),
         StartHandlers(context, tab.run),
         compare.state,
         reviewer,
-        here=[page],
+        here=page,
         elsewhere=elsewhere,
         tabs=tabs,
-        within=tab.run_page,
-        beside=[tab.cases_page, tab.rate_page],
         spoken=spoken,
+        front=tab.views.front,
+        own=tab.run_page,
+        beside={"cases": tab.cases_page, "rate": tab.rate_page},
     )
+    views = tab.views
+    drift, comparison = DriftHandlers(context, views.drift), ComparisonHandlers(context, views.comparison)
+    wire_views(views, drift, comparison, compare.state, page=page, tabs=tabs, box=box, spoken=spoken)
     shown = wire_cases(context, tab.cases, compare, tabs, tab.tabs)
     gr.on([page.select, tab.cases_page.select], *shown, **QUIET)
     spoken.then(*shown, **QUIET)

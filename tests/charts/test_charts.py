@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from comparer.charts import (
+    drift_chart,
     latency_chart,
     ratings_chart,
     scores_chart,
@@ -17,6 +18,7 @@ from comparer.charts import (
 from comparer.charts.look import SYMBOLS
 from comparer.fit.agreement import Strictness
 from comparer.fit.differences import Difference
+from comparer.fit.drift import Drift, TurnJudgement, drift
 from comparer.fit.latency import Latency, latencies
 from comparer.fit.per_day import DayCount, ratings_per_day
 from comparer.fit.score_table import ScoreTable, score_table
@@ -138,6 +140,36 @@ def test_ratings_over_time_are_stacked() -> None:
     assert not accepted.marker.pattern.shape and refused.marker.pattern.shape == "/"
 
 
+def drifts(**held: list[int]) -> dict[str, Drift]:
+    """By model, how many of 4 turns of each conversation go well; 9: it was followed for 2 turns only, both well."""
+    return drift(
+        TurnJudgement(f"c{number}", model, turn, "Ann", turn <= good)
+        for model, all_held in held.items()
+        for number, good in enumerate(all_held)
+        for turn in range(1, 3 if good == 9 else 5)
+    )
+
+
+def test_conversations_fall_step_by_step() -> None:
+    figure = drift_chart(drifts(S=[1, 2, 9, 4]), ["L", "S"], "en", labels={"S": "Small <b>"})
+    band, curve, ended = figure.data
+    assert curve.x == (0, 2, 3, 4)
+    assert curve.y == pytest.approx((1, 0.75, 0.375, 0.375))
+    assert (curve.line.shape, curve.name, curve.line.color) == ("hv", "Small &lt;b&gt;", model_shade(1))
+    assert "after turn 2: 75% (13% – 96%) · followed 4, drifted here 1" in curve.hovertext[1]
+    assert (ended.x, ended.y) == ((2, 4), pytest.approx((0.75, 0.375)))  # followed no further
+    assert band.y[0] < 0.75 < band.y[2] and band.x[:2] == (2, 3)
+    assert figure.layout.shapes[0].y0 == 0.5
+
+
+def test_curves_differ_in_colour_and_in_dashes() -> None:
+    figure = drift_chart(drifts(S=[1, 2], M=[3, 4]), ["S", "M"], "zh", "dark")
+    curves = [trace for trace in figure.data if trace.line.shape == "hv"]
+    assert [curve.line.color for curve in curves] == [model_shade(0, "dark"), model_shade(1, "dark")]
+    assert len({curve.line.dash for curve in curves}) == 2
+    assert figure.layout.xaxis.title.text == "轮次"
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(
@@ -147,6 +179,7 @@ def test_ratings_over_time_are_stacked() -> None:
         lambda *look: latency_chart(score_table(ITEMS, MODELS, ()), {}, *look),
         lambda *look: strictness_chart({}, *look),
         lambda *look: ratings_chart([], *look),
+        lambda *look: drift_chart({}, ["S"], *look),
     ],
 )
 def test_without_data_a_sentence_says_so(draw: Callable[..., Any], language: str, theme: str) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from comparer.demo.scores import CONVERSATION_TURNS, ScoredTurn, first_wrong
-from comparer.fit.drift import Drift, TurnJudgement, drift
+from comparer.fit.drift import Drift, TurnJudgement, compare_neighbours, drift
 from comparer.fit.survival import Duration, log_rank
 
 
@@ -115,3 +115,33 @@ def test_the_median_is_that_of_the_demos_exam(chance: float) -> None:
             reached += 1
             assert found.median_held.value == exam.median
     assert reached >= 30
+
+
+def held(*turns: int, model: str, turns_each: int = 10) -> list[TurnJudgement]:
+    """Conversations of `turns_each` turns; so many of each go well, the rest do not."""
+    return [
+        TurnJudgement(f"c{number}", model, turn, "Ann", turn <= good)
+        for number, good in enumerate(turns)
+        for turn in range(1, turns_each + 1)
+    ]
+
+
+def test_neighbours_are_tested_together() -> None:
+    found = drift(
+        [
+            *held(1, 2, 1, 3, 2, 1, 2, 2, model="S"),
+            *held(6, 7, 5, 8, 6, 7, 9, 6, model="M"),
+            *held(6, 7, 6, 8, 6, 7, 9, 5, model="L"),
+        ]
+    )
+    first, second = compare_neighbours(found, ["S", "M", "none", "L"])
+    assert (first.smaller, first.larger, first.longer) == ("S", "M", "M")
+    assert (second.smaller, second.larger, second.longer) == ("M", "L", None)
+    alone = log_rank(found["S"].turns.values(), found["M"].turns.values())
+    assert alone is not None and first.p_value == pytest.approx(2 * alone.p_value)  # Holm, of two the smaller
+
+
+def test_neighbours_that_never_drift_are_not_tested() -> None:
+    found = drift([*held(3, 3, model="S", turns_each=3), *held(3, 3, model="M", turns_each=3)])
+    (pair,) = compare_neighbours(found, ["S", "M"])
+    assert (pair.longer, pair.p_value) == (None, None)

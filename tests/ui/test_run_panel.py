@@ -173,10 +173,9 @@ def test_nothing_is_watched_while_another_panel_covers_it(
     run = page.start()
     timer, grid = page.panel.timer, page.panel.grid
     assert page.did(page.handlers.begun(run, page.view, "en"))[timer].active is True
-    assert page.did(page.handlers.cover(page.view))[timer].active is False
+    assert page.did(page.handlers.behind(page.view))[timer].active is False
     assert page.handlers.tick(page.view, page.seen, "en").keys() == {timer}
-    assert page.did(page.handlers.show(page.view, "en"))[timer].active is False  # the tab is left and entered again
-    updates = page.did(page.handlers.uncover(page.view, "en"))
+    updates = page.did(page.handlers.show(page.view, "en"))
     assert updates[timer].active is True and grid in updates
 
 
