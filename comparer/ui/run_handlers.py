@@ -83,6 +83,8 @@ class RunHandlers:
 
     def _all(self, view: View, language: Language) -> Updates:
         runs = self._context.runs.listed(limit=LISTED)
+        if runs and not view.looking.run:  # whoever comes without an address wants the last one
+            view = replace(view, looking=view.looking.at(runs[0].id))
         return self._listed(self.grid.show(view, language), view, runs, language)
 
     def _changed(self, view: View, seen: Seen, language: Language) -> Updates:

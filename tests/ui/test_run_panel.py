@@ -227,7 +227,7 @@ def test_an_address_leads_to_what_it_names(page: Page, store: SqlStore, warnings
     assert page.view == View(looking, open=True)
     assert "fault 1.0?" in updates[page.panel.case]
     page.did(page.handlers.follow("?tab=suites&run=gone 8", page.view, "en"))
-    assert page.view.looking == Looking() and len(warnings) == 1
+    assert page.view.looking == Looking(run.id) and len(warnings) == 1  # the last one, and a sentence
     assert page.did(page.handlers.follow("? 9", page.view, "en"))[page.tabs].selected == "compare"
     assert page.view.open is False
 
