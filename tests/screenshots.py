@@ -1,10 +1,12 @@
 """Make the README's pictures: `python -m tests.screenshots`.
 
 Starts the dashboard on the demo lineup, asks about freshly drawn pictures, rates the answers by what was drawn (the
-script knows it), and photographs the page in Chromium.
+script knows it), runs the demo suite staged, and photographs the page in Chromium.
 """
 
+import json
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -41,6 +43,30 @@ def rate_drawn_pictures(app: App, folder: Path) -> None:
                 client.predict(answer["answer_id"], right, "", "script", api_name="/rate")
 
 
+def run_suite(app: App) -> str:
+    """The shipped suite, staged, as CI would run it; returns the run's id."""
+    command = [sys.executable, "-m", "comparer.cli", "run", "demo-business", "--staged", "--batch", "16", "--json"]
+    done = subprocess.run([*command, "--data-dir", str(app.data_dir)], check=True, stdout=subprocess.PIPE, text=True)
+    run_id: str = json.loads(done.stdout)["run_id"]
+    return run_id
+
+
+def photograph_suites(page: Page, url: str, run_id: str) -> None:
+    page.goto(f"{url}?__theme=light&tab=suites&run={run_id}&show=differing")
+    page.locator("#run-grid tr[data-case]").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(1500)
+    page.locator("#run-title").scroll_into_view_if_needed()
+    page.screenshot(path=TARGET / "suites-light.png")
+    page.get_by_role("tab", name="Rate").click()
+    page.locator(".queue-card h3").wait_for()
+    page.wait_for_timeout(800)
+    page.screenshot(path=TARGET / "rate-light.png")
+    page.get_by_role("tab", name="Long conversations").click()
+    page.locator(".drift-card").first.wait_for()
+    page.wait_for_timeout(1500)
+    page.screenshot(path=TARGET / "drift-light.png")
+
+
 def ask_in_page(page: Page, url: str, example: int, question: int = 0) -> None:
     page.goto(url)
     page.wait_for_function("document.querySelector('#reviewer input')?.value")  # the page has arrived
@@ -61,6 +87,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         try:
             rate_drawn_pictures(app, Path(folder))
+            run_id = run_suite(app)
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             ask_in_page(page, f"{app.url}?__theme=light", 0)
             page.keyboard.press("1")
@@ -78,6 +105,7 @@ def main() -> None:
             page.locator(".read").wait_for()
             page.wait_for_timeout(500)
             page.screenshot(path=TARGET / "history-light.png")
+            photograph_suites(page, app.url, run_id)
             chinese = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
             ask_in_page(chinese, f"{app.url}?__theme=dark", 4)
             chinese.screenshot(path=TARGET / "compare-dark-zh.png")

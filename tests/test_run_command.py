@@ -168,7 +168,7 @@ def wait_for(happened: Any, process: subprocess.Popen[str]) -> None:
 @pytest.mark.timeout(900)
 def test_killed_ten_times_a_run_has_every_answer_once(tmp_path: Path) -> None:
     """Real demo models on cases of the demo suite; SIGKILL at moments of the dice, some before the first answer."""
-    suite = a_part_of_the_demo_suite(tmp_path / "suite", every=9)
+    suite = a_part_of_the_demo_suite(tmp_path / "suite", every=25)
     dice = random.Random(2026)
     data_dir = tmp_path / "data"
     open_store(data_dir).close()

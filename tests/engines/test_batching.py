@@ -1,5 +1,6 @@
 """Several questions in one `generate`: the answers that are given alone, whatever stands beside them."""
 
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -110,14 +111,16 @@ def test_demo_cases_are_answered_the_same(medium: TransformersEngine) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("spec", read_lineup("demo").models, ids=lambda spec: spec.key)
-def test_all_demo_cases_are_answered_the_same_by_all_demo_models(spec: Any) -> None:
+def test_every_demo_model_answers_the_same_in_batches(spec: Any) -> None:
+    """A tenth of the cases; all of them, which takes some ten minutes, with COMPARER_PROOF_S set."""
     engine = build_engine(spec.model_copy(update={"device": "cpu"}))
+    conversations = demo_conversations()[:: 1 if "COMPARER_PROOF_S" in os.environ else 10]
 
-    rounds = list(rounds_of(engine, demo_conversations(), 16, Sampling(max_new_tokens=256)))
+    rounds = list(rounds_of(engine, conversations, 16, Sampling(max_new_tokens=256)))
 
-    assert sum(len(one.single) for one in rounds) == sum(len(one.questions) for one in demo_conversations())
+    assert sum(len(one.single) for one in rounds) == sum(len(one.questions) for one in conversations)
     different = [pair for one in rounds for pair in zip(one.single, one.batched, strict=True) if pair[0] != pair[1]]
     assert not different
     engine.close()
