@@ -127,13 +127,13 @@ def exit_code(report: RunReport, required: str = "") -> int:
         return ERROR
     if report.run.state not in {"finished", "waiting"}:
         return INTERRUPTED
-    verdicts = {
-        model: {row.cells[model].verdict for row in must_haves(report.table)} for model in report.table.models
-    }
+    cells = {model: [row.cells[model] for row in must_haves(report.table)] for model in report.table.models}
+    verdicts = {model: {cell.verdict for cell in found} for model, found in cells.items()}
     if required:
         if verdicts[required] == {"meets"}:
             return FOUND
-        return NONE_ENOUGH if "fails" in verdicts[required] else UNDECIDED
+        out = "fails" in verdicts[required] or any(cell.closed for cell in cells[required])
+        return NONE_ENOUGH if out else UNDECIDED
     if any(each == {"meets"} for each in verdicts.values()):
         return FOUND
     return NONE_ENOUGH if none_is_enough(report.table) else UNDECIDED
@@ -160,6 +160,7 @@ def as_json(report: RunReport, language: Language) -> str:
         "planned_answers": run.planned,
         "model_seconds": run.model_seconds,
         "full_run_model_seconds": report.full_run_model_seconds,
+        "full_run_measured": run.request.plan == "whole" or report.whole is not None,
         "saving": None,
         "same_decision": report.same.same if report.same else None,
         "instability": {model: asdict(found) for model, found in report.instability.items()},
@@ -181,8 +182,9 @@ def print_report(report: RunReport, language: Language, console: Console) -> Non
         f"{run.answers} answers, {run.errors} of them failed; {run.model_seconds:.1f} model-seconds. Run {run.id}."
     )
     if report.saving is not None:
+        took = "took" if report.whole else "would take, at this run's pace,"
         console.print(
-            f"The whole run would take {report.saving.whole.model_seconds:.1f} model-seconds: "
+            f"The whole run {took} {report.saving.whole.model_seconds:.1f} model-seconds: "
             f"{report.saving.share_of_seconds:.0%} saved."
         )
     elif run.request.plan == "staged":

@@ -73,7 +73,7 @@ def draw_head(cases: Sequence[SuiteCase]) -> SuiteHead:
         about_en=f"{len(cases)} cases on drawn manual pages, fault charts and order tickets, "
         f"{long} of them over ten turns.",
         about_zh=f"{len(cases)}个用例，图片为绘制的说明书页、故障图和客服订单，其中{long}个为十轮对话。",
-        source="Drawn by `python -m comparer.demo.suite`, from seeds that no demo model was trained on.",
+        source="python -m comparer.demo.suite, from seeds that no demo model was trained on",
         items=tuple(SuiteItem(key=domain) for domain in DOMAINS),
     )
 

@@ -91,9 +91,9 @@ def recommend(table: ScoreTable) -> Recommendation:
 
 
 def none_is_enough(table: ScoreTable) -> bool:
-    """Whether every model is shown to fail some item that decides."""
+    """Whether every model is shown to fail some item that decides, or cannot be shown to meet it any more."""
     rows = [row for row in must_haves(table) if row.rated]
-    return bool(rows) and all(_fails_any(rows, model) for model in table.models)
+    return bool(rows) and all(_is_out(rows, model) for model in table.models)
 
 
 def weight_share(table: ScoreTable, rows: Sequence[Row]) -> float:
@@ -107,16 +107,20 @@ _AMONG_MUST_HAVES = {
     "smallest_so_far": "smallest_so_far_must",
     "none_enough": "none_enough_must",
     "none_shown_yet": "none_shown_yet_must",
+    "smallest_in_suite": "smallest_in_suite",
+    "none_in_suite": "none_in_suite",
 }
 """What the headline says when there are items that need not be met."""
 
 
 def _headline(rows: list[Row], enough: str | None, smaller: tuple[str, ...], *, some_optional: bool) -> Reason:
-    open_still = any(not _fails_any(rows, model) for model in smaller)
+    open_still = any(not _is_out(rows, model) for model in smaller)
+    shown = all(_fails_any(rows, model) for model in smaller)  # and not only left by a staged run
     if enough is not None:
-        key, parameters = "smallest_so_far" if open_still else "smallest", {"model": enough}
+        key = "smallest_so_far" if open_still else "smallest" if shown else "smallest_in_suite"
+        parameters = {"model": enough}
     else:
-        key, parameters = "none_shown_yet" if open_still else "none_enough", {}
+        key, parameters = "none_shown_yet" if open_still else "none_enough" if shown else "none_in_suite", {}
     return Reason(_AMONG_MUST_HAVES[key] if some_optional else key, parameters=parameters)
 
 
@@ -142,7 +146,10 @@ def _what_blocks(rows: list[Row], model: str) -> list[Reason]:
     failed = tuple(row.item for row in rows if row.cells[model].verdict == "fails")
     if failed:
         reasons.append(Reason("model_fails", failed, {"model": model}))
-    undecided = [row for row in rows if row.cells[model].verdict == "undecided"]
+    closed = tuple(row.item for row in rows if row.cells[model].closed)
+    if closed:
+        reasons.append(Reason("model_closed", closed, {"model": model}))
+    undecided = [row for row in rows if row.cells[model].verdict == "undecided" and not row.cells[model].closed]
     if undecided:
         more = tuple(row.cells[model].more_ratings for row in undecided)
         reasons.append(Reason("model_undecided", tuple(row.item for row in undecided), {"model": model}, more))
@@ -158,6 +165,10 @@ def _meets_all(rows: list[Row], model: str) -> bool:
 
 def _fails_any(rows: list[Row], model: str) -> bool:
     return any(row.cells[model].verdict == "fails" for row in rows)
+
+
+def _is_out(rows: list[Row], model: str) -> bool:
+    return any(row.cells[model].verdict == "fails" or row.cells[model].closed for row in rows)
 
 
 def to_json(table: ScoreTable, recommendation: Recommendation, language: Language) -> dict[str, Any]:
@@ -203,4 +214,5 @@ def _cell_json(cell: Cell) -> dict[str, Any]:
         "sequence_high": cell.sequence_high,
         "design_effect": cell.design_effect,
         "independent_ratings": cell.independent_ratings,
+        "closed": cell.closed,
     }

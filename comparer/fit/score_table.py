@@ -3,7 +3,7 @@
 Pure: counts in, a table out. Knows nothing of the database, the page or languages.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from comparer.fit.clustered import design_effect_of_sums
@@ -38,6 +38,9 @@ class Cell:
     """How many ratings count like one independent one, since ratings of one case tend to agree (Rao and Scott); >= 1.
 
     None when it was not counted. The verdict does not go by it: its unit is the case, which is never too sure."""
+    closed: bool = False
+    """Whether it is undecided and a staged run has left it, for the rest of its suite cannot show any more that the
+    threshold is met."""
 
     @property
     def independent_ratings(self) -> float | None:
@@ -144,3 +147,17 @@ def cell(count: CellCount | None, threshold: float) -> Cell:
         more_ratings=more_ratings_to_settle(count.passed, count.cases, threshold),
         design_effect=design_effect_of_sums(count.cases, count.ratings, count.spread) if count.spread else None,
     )
+
+
+def with_closed(table: ScoreTable, closed: Collection[tuple[str, str]]) -> ScoreTable:
+    """The table with these cells (item and model) as closed where they are undecided."""
+    rows = []
+    for row in table.rows:
+        left = {
+            model: replace(cell, closed=True, more_ratings=None)
+            for model, cell in row.cells.items()
+            if (row.item.key, model) in closed and cell.verdict == "undecided"
+        }
+        still_open = tuple(model for model in row.open_below if model not in left)
+        rows.append(replace(row, cells={**row.cells, **left}, open_below=still_open))
+    return replace(table, rows=tuple(rows))

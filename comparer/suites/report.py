@@ -4,12 +4,12 @@ Reads the database and computes; nothing is kept. What has not been measured sta
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from types import MappingProxyType
 
 from comparer.fit.recommendation import Recommendation, recommend
-from comparer.fit.score_table import ScoreTable, score_table
+from comparer.fit.score_table import ScoreTable, score_table, with_closed
 from comparer.records import TestItem
 from comparer.run_records import Judge, Run, RunAnswer, RunCase, RunModel
 from comparer.run_store import RunStore
@@ -17,8 +17,15 @@ from comparer.store import Store
 from comparer.suites.instability import Instability, instability
 from comparer.suites.ledger import Ledger
 from comparer.suites.planning import look_every, plan_of
-from comparer.suites.savings import ExpectedSaving, ModelCost, Saving, expected_saving, saving
-from comparer.suites.staged import PlannedCase, SameDecision, StagedPlan, representative_counts, same_decision
+from comparer.suites.savings import ExpectedSaving, ModelCost, Saving, Usage, expected_saving, saving
+from comparer.suites.staged import (
+    PlannedCase,
+    SameDecision,
+    StagedPlan,
+    closed_cells,
+    representative_counts,
+    same_decision,
+)
 from comparer.suites.staged import staged_plan as staged_plan_of
 
 Prices = Mapping[str, float | None]
@@ -42,12 +49,14 @@ class RunReport:
     """Of a staged run beside the whole one; None for another, and while a model has never been measured."""
     priced: bool
     """Whether every model's price is known; else the saving's money means nothing."""
+    whole: Run | None
+    """Beside a staged run: the newest finished whole one of the same cases and checkpoints; None without any."""
     same: SameDecision | None
-    """Whether a staged run decides as a whole run of the same cases and checkpoints; None without such a one."""
+    """Whether both decide the same."""
 
     @property
     def full_run_model_seconds(self) -> float | None:
-        """What the whole run takes; None while it is not known."""
+        """What the whole run takes: as it was measured, else at the staged run's own pace; None while not known."""
         if self.run.request.plan == "whole":
             return self.run.model_seconds if self.run.answers == self.run.planned else None
         return self.saving.whole.model_seconds if self.saving else None
@@ -65,15 +74,17 @@ def run_report(
     table = _table(run, items, plan, ledger)
     staged = run.request.plan == "staged"
     costs = _costs(runs, run, plan, ledger, prices) if staged else None
+    whole = _whole_beside(runs, run, cases) if staged else None
     return RunReport(
         run=run,
         judged_by=judged_by,
         table=table,
         recommendation=recommend(table),
         instability=instability(answers, run.request.repeats) if run.request.repeats > 1 else {},
-        saving=None if costs is None else saving(plan, ledger.seconds, costs),
+        saving=None if costs is None else _beside(saving(plan, ledger.seconds, costs), whole),
         priced=all(prices.get(model) is not None for model in plan.models),
-        same=_same_as_whole(runs, run, cases, items, judged_by, table) if staged else None,
+        whole=whole,
+        same=None if whole is None else _same_decision(runs, whole, cases, items, judged_by, table),
     )
 
 
@@ -111,8 +122,10 @@ def _items(store: Store, cases: Iterable[RunCase]) -> list[TestItem]:
 
 def _table(run: Run, items: Sequence[TestItem], plan: StagedPlan, ledger: Ledger) -> ScoreTable:
     staged = run.request.plan == "staged"
-    counts = representative_counts(plan, ledger.outcomes) if staged else ledger.counts()
-    return score_table(items, plan.models, counts)
+    if not staged:
+        return score_table(items, plan.models, ledger.counts())
+    table = score_table(items, plan.models, representative_counts(plan, ledger.outcomes))
+    return with_closed(table, closed_cells(plan, ledger.outcomes))
 
 
 def _costs(runs: RunStore, run: Run, plan: StagedPlan, ledger: Ledger, prices: Prices) -> dict[str, ModelCost] | None:
@@ -172,26 +185,39 @@ def _same_model(one: RunModel, other: RunModel) -> bool:
     return (one.key, one.model_id, one.precision) == (other.key, other.model_id, other.precision)
 
 
-def _same_as_whole(
-    runs: RunStore,
-    run: Run,
-    cases: Sequence[RunCase],
-    items: Sequence[TestItem],
-    judged_by: Judge,
-    table: ScoreTable,
-) -> SameDecision | None:
-    """Beside the newest finished whole run that asked the same of the same models."""
+def _whole_beside(runs: RunStore, run: Run, cases: Sequence[RunCase]) -> Run | None:
+    """The newest finished whole run that asked the same of the same models."""
     request = run.request
     for other in runs.listed(limit=MOST_EARLIER):
         its = other.request
-        alike = (its.suite, its.lineup, its.models, its.sampling) == (
+        alike = (its.suite, its.lineup, its.models, its.sampling, its.repeats) == (
             request.suite,
             request.lineup,
             request.models,
             request.sampling,
+            request.repeats,
         )
-        if its.plan != "whole" or other.state != "finished" or not alike or runs.cases(other.id) != cases:
-            continue
-        ledger = Ledger(cases, its.repeats, judged_by, runs.answers(other.id))
-        return same_decision(table, score_table(items, table.models, ledger.counts()))
+        if its.plan == "whole" and other.state == "finished" and alike and runs.cases(other.id) == cases:
+            return other
     return None
+
+
+def _beside(estimated: Saving, whole: Run | None) -> Saving:
+    """The saving beside what the whole run took when it was made, rather than what it would take at this pace."""
+    if whole is None or not estimated.whole.model_seconds:
+        return estimated
+    measured_s = whole.model_seconds
+    money = estimated.whole.money * measured_s / estimated.whole.model_seconds
+    return replace(estimated, whole=Usage(measured_s, money))
+
+
+def _same_decision(
+    runs: RunStore,
+    whole: Run,
+    cases: Sequence[RunCase],
+    items: Sequence[TestItem],
+    judged_by: Judge,
+    table: ScoreTable,
+) -> SameDecision:
+    ledger = Ledger(cases, whole.request.repeats, judged_by, runs.answers(whole.id))
+    return same_decision(table, score_table(items, table.models, ledger.counts()))

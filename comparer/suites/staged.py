@@ -144,6 +144,16 @@ def representative_counts(plan: StagedPlan, outcomes: Outcomes) -> tuple[CellCou
     return tuple(found)
 
 
+def closed_cells(plan: StagedPlan, outcomes: Outcomes) -> frozenset[tuple[str, str]]:
+    """Item and model of the cells that cannot meet the threshold any more, even by passing all the rest."""
+    return frozenset(
+        (item, model)
+        for item in plan.cases
+        for model in plan.models
+        if _progress(plan, outcomes, item, model).settled == "short"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SameDecision:
     """Whether two tables say the same: (first, second) of what differs."""

@@ -42,6 +42,12 @@ class DriftHandlers:
             gr.Warning(error.sentence(language))
             return {self._panel.looking: looking}
 
+    def first_choice(self, wanted: str) -> str:
+        """The run to begin with: the one that is looked at elsewhere, but rather a whole one than a staged one."""
+        runs = long_runs(self._context)
+        whole = [run.id for run in runs if run.request.plan == "whole"]
+        return wanted if wanted in whole or not whole else whole[0]
+
     def _show(self, looking: DriftLooking, theme: Theme, language: Language) -> Updates:
         runs = long_runs(self._context)
         chosen = next((run for run in runs if run.id == looking.run), None)

@@ -268,7 +268,7 @@ def _saved_html(run: Run, result: Result, language: Language) -> str:
     if result.saving is not None:
         lines.append(
             text(
-                "suites.saved" if run.state == "finished" else "suites.saved_so_far",
+                _saved_key(run, measured=result.same is not None),
                 language,
                 staged=duration(result.saving.staged.model_seconds),
                 whole=duration(result.saving.whole.model_seconds),
@@ -281,6 +281,13 @@ def _saved_html(run: Run, result: Result, language: Language) -> str:
         key = "unknown" if result.same is None else "yes" if result.same.same else "no"
         lines.append(text(f"suites.same_{key}", language))
     return "".join(f"<p class='rule'>{escape(line)}</p>" for line in lines)
+
+
+def _saved_key(run: Run, *, measured: bool) -> str:
+    """The sentence beside a whole run that was made, or beside what it would take at this run's pace."""
+    if run.state != "finished":
+        return "suites.saved_so_far"
+    return "suites.saved_measured" if measured else "suites.saved"
 
 
 def _unstable_html(result: Result, labels: Mapping[str, str], language: Language) -> str:
@@ -332,8 +339,9 @@ def _table_html(table: ScoreTable, labels: Mapping[str, str], colours: Mapping[s
 def _cell_html(cell: Cell, language: Language) -> str:
     if cell.pass_rate is None:
         return f"<td class='muted'>{escape(text('suites.not_judged', language))}</td>"
+    said = "suites.closed" if cell.closed else f"verdict.{cell.verdict}"
     return (
         f"<td><b>{units.percent(cell.pass_rate)}</b> "
-        f"<span class='verdict {cell.verdict}'>{escape(text(f'verdict.{cell.verdict}', language))}</span>"
+        f"<span class='verdict {cell.verdict}'>{escape(text(said, language))}</span>"
         f"<small>{escape(text('suites.cases', language, count=cell.cases))}</small></td>"
     )

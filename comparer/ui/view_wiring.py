@@ -72,7 +72,7 @@ def wire_views(
     """
 
     def enter_drift(looking: DriftLooking, theme: str, view: View, now: CompareState) -> Updates:
-        looking = looking if looking.run else replace(looking, run=view.looking.run)
+        looking = looking if looking.run else replace(looking, run=drift.first_choice(view.looking.run))
         shown = drift.show(looking, theme_of(theme), now.latest.language)
         return _in_front(views, "drift", view) | _with_address(views, shown)
 
