@@ -30,7 +30,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-STARTS_WITHIN_S = 60
+STARTS_WITHIN_S = 120
 expect.set_options(timeout=15_000)  # two busy cores
 
 

@@ -244,10 +244,13 @@ class OddServer:
         return [seen for seen in self.seen if seen.method == "POST"]
 
     def __enter__(self) -> "OddServer":
-        self._server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, daemon=True
+        )  # another loop may run in this one
         self._thread.start()
+        begun = asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = asyncio.run_coroutine_threadsafe(begun, self._loop).result(5)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -174,7 +174,7 @@ def test_a_picture_longer_than_csvs_own_limit(here: Path, library: Path) -> None
     content = io.BytesIO()
     noise.save(content, "PNG")
     image = base64.b64encode(content.getvalue()).decode()
-    assert len(image) > csv.field_size_limit()
+    assert len(image) > 131_072  # what csv reads unless told otherwise
     file = write_tsv(here / "long.tsv", ("index", "image", "question"), ("1", image, "What?"))
     suite = import_suite(file, library)
     assert (suite.folder / suite.cases[0].pictures[0]).read_bytes() == content.getvalue()
