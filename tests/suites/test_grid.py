@@ -120,7 +120,9 @@ class Counted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def answers(self, run_id: str, case: str = "", *, places: Collection[Place] | None = None) -> tuple[RunAnswer, ...]:
+    def answers(
+        self, run_id: str, case: str = "", *, places: Collection[Place] | None = None
+    ) -> tuple[RunAnswer, ...]:
         found = self._inner.answers(run_id, case, places=places)
         self.read.append(len(found))
         return found
