@@ -61,10 +61,6 @@ def photograph_suites(page: Page, url: str, run_id: str) -> None:
     page.locator(".queue-card h3").wait_for()
     page.wait_for_timeout(800)
     page.screenshot(path=TARGET / "rate-light.png")
-    page.get_by_role("tab", name="Long conversations").click()
-    page.locator(".drift-card").first.wait_for()
-    page.wait_for_timeout(1500)
-    page.screenshot(path=TARGET / "drift-light.png")
 
 
 def ask_in_page(page: Page, url: str, example: int, question: int = 0) -> None:
