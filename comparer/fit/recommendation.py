@@ -107,10 +107,8 @@ _AMONG_MUST_HAVES = {
     "smallest_so_far": "smallest_so_far_must",
     "none_enough": "none_enough_must",
     "none_shown_yet": "none_shown_yet_must",
-    "smallest_in_suite": "smallest_in_suite",
-    "none_in_suite": "none_in_suite",
 }
-"""What the headline says when there are items that need not be met."""
+"""What the headline says instead when there are items that need not be met; the other headlines fit both."""
 
 
 def _headline(rows: list[Row], enough: str | None, smaller: tuple[str, ...], *, some_optional: bool) -> Reason:
@@ -121,7 +119,7 @@ def _headline(rows: list[Row], enough: str | None, smaller: tuple[str, ...], *, 
         parameters = {"model": enough}
     else:
         key, parameters = "none_shown_yet" if open_still else "none_enough" if shown else "none_in_suite", {}
-    return Reason(_AMONG_MUST_HAVES[key] if some_optional else key, parameters=parameters)
+    return Reason(_AMONG_MUST_HAVES.get(key, key) if some_optional else key, parameters=parameters)
 
 
 def _unrated(key: str, rows: Sequence[Row]) -> list[Reason]:

@@ -70,6 +70,6 @@ def test_long_conversations_and_compared_runs(
     expect(page.locator("#drift-head")).to_contain_text("6 turns or more")
     page.get_by_role("tab", name="Run", exact=True).click()
     expect(page.locator("#run-list .run")).to_have_count(2)
-    expect(page).to_have_url(re.compile(r"\?tab=suites$"))
+    expect(page).to_have_url(re.compile(rf"\?tab=suites&run={talks}$"))  # the last run, for nobody asked for another
     page.get_by_role("tab", name="Compare", exact=True).click()
     expect(page).not_to_have_url(re.compile("tab="))

@@ -62,13 +62,6 @@ def page(store: SqlStore, tmp_path: Path) -> Page:
     return Page(store, tmp_path)
 
 
-@pytest.fixture
-def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    said: list[str] = []
-    monkeypatch.setattr(gr, "Warning", said.append)
-    return said
-
-
 def a_quantised_run(store: SqlStore, tmp_path: Path) -> str:
     answers = {"8B-nf4": WORSE, "8B-int8": BEST, "8B-bf16": BEST}
     return short_run(store, of_precisions(), answers, a_picture(store, tmp_path), FIGURES, lineup="8b-precisions")
@@ -140,7 +133,7 @@ def test_what_makes_runs_unlike_is_said(page: Page, store: SqlStore) -> None:
     other = short_run(store, of_sizes()[:1], {"S": BEST[:3]}, lineup="after")
     updates = page.show()
     assert {page.looking.reference, *page.looking.candidates} == {SideChoice(staged, "S"), SideChoice(other, "S")}
-    assert "A staged run asked its larger models" in updates[page.panel.head]
+    assert "A staged run asks each model only some of the cases" in updates[page.panel.head]
 
 
 def test_without_runs_or_with_one_gone_it_says_what_to_do(page: Page, store: SqlStore, warnings: list[str]) -> None:

@@ -42,13 +42,6 @@ def page(store: SqlStore, tmp_path: Path) -> Page:
     return Page(store, tmp_path)
 
 
-@pytest.fixture
-def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    said: list[str] = []
-    monkeypatch.setattr(gr, "Warning", said.append)
-    return said
-
-
 def test_medians_counts_and_the_table_that_says_what_the_chart_shows(page: Page, store: SqlStore) -> None:
     run = long_run(store, HELD, of_sizes())
     updates = page.show()

@@ -57,13 +57,6 @@ def tab(make_dialogue: MakeDialogue) -> Tab:
     return Tab(Context(Settings(), dialogue.lineup, dialogue, dialogue.store))
 
 
-@pytest.fixture
-def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    said: list[str] = []
-    monkeypatch.setattr(gr, "Warning", said.append)
-    return said
-
-
 def happened(**data: str) -> Any:
     """What the browser sends along with an event."""
     return SimpleNamespace(**data)
