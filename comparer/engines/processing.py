@@ -29,6 +29,10 @@ class ModelInputs:
     input_tokens: int
     image_tokens: int
     dropped_turns: int
+    pictures: tuple[Picture, ...] = ()
+    """Those of the turns that were kept, in the order of their tensors."""
+    text_from: int = 0
+    """Behind the last token of a picture."""
 
 
 def load_processor(folder: Path) -> Any:
@@ -87,8 +91,15 @@ class ChatProcessor:
                 tensors = self._encode(kept, max_image_tokens)
                 length = int(tensors["input_ids"].shape[1])
                 if length <= room:
-                    image_tokens = int((tensors["input_ids"] == self._image_token_id).sum())
-                    return ModelInputs(tensors, length, image_tokens, len(turns) - len(kept))
+                    of_pictures = (tensors["input_ids"][0] == self._image_token_id).nonzero()
+                    return ModelInputs(
+                        tensors=tensors,
+                        input_tokens=length,
+                        image_tokens=len(of_pictures),
+                        dropped_turns=len(turns) - len(kept),
+                        pictures=tuple(_pictures(kept)),
+                        text_from=int(of_pictures[-1]) + 1 if len(of_pictures) else 0,
+                    )
             if len(kept) == 1:
                 raise QuestionTooLongError(length, room)
             kept = without_oldest(kept)

@@ -44,6 +44,7 @@ from comparer.engines.memory import (
     readable_size,
     wanted_bytes,
 )
+from comparer.engines.prefix_cache import SHARE, PrefixCache
 from comparer.engines.processing import ChatProcessor, QuestionTooLongError, load_processor
 from comparer.engines.residency import Residency
 from comparer.engines.resident import Resident
@@ -129,7 +130,7 @@ class TransformersEngine(Engine):
 
     def _answer(self, request: Request, cancel: threading.Event, emit: Emit) -> None:
         self._residency.touch(self)
-        self._with_memory_told(lambda: self._answer_alone(request, cancel, emit), release_cached_memory)
+        self._with_memory_told(lambda: self._answer_alone(request, cancel, emit), self._give_back)
         self._residency.touch(self)
 
     def _answer_batch(self, requests: Sequence[Request], cancel: threading.Event, emit: EmitRow) -> None:
@@ -181,12 +182,16 @@ class TransformersEngine(Engine):
             self._show_life()
             if prepared is not None:
                 rows.append(prepared)
+        rows.sort(
+            key=lambda one: resident.known(one) is None
+        )  # those that can go on from something, and then the others
         answered: set[int] = set()
         while rows and not cancel.is_set():
-            group = within_budget(rows, self._batch_tokens)[0]
+            alike = [one for one in rows if (resident.known(one) is None) == (resident.known(rows[0]) is None)]
+            group = within_budget(alike, self._batch_tokens)[0]
             outcome = self._attempt(resident, group, began_s, cancel, emit) if len(group) > 1 else "failed"
             if outcome == "out_of_memory":
-                release_cached_memory()
+                self._give_back()
                 self._batch_tokens = padded_tokens(group) // 2
                 continue
             if outcome == "answered":
@@ -221,6 +226,12 @@ class TransformersEngine(Engine):
             emit(row, event)
         return "answered"
 
+    def _give_back(self) -> None:
+        """Free what is not needed to hold the model."""
+        if self._resident is not None:
+            self._resident.read.clear()
+        release_cached_memory()
+
     def _loaded(self) -> Resident:
         if self._resident is None:
             raise EngineError("engine_failed", model=self.spec.label, problem="the model is not loaded")
@@ -238,6 +249,7 @@ class TransformersEngine(Engine):
             context_tokens=self._context_tokens(config),
             weights_bytes=count_weights_bytes(model),
             parameters=count_parameters(folder),
+            read=PrefixCache(int(SHARE * device_memory(self.device).total_bytes)),
         )
 
     def _warm_up(self) -> None:

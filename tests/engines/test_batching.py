@@ -180,6 +180,8 @@ def test_a_failing_batch_is_asked_one_by_one(
 ) -> None:
     requests = mixed_requests(draw)
     expected = [alone(dense, one).text for one in requests]
+    assert dense._resident is not None
+    dense._resident.read.clear()
     fail_with_rows(dense, monkeypatch, more_than=1, error=RuntimeError("shapes do not match"))
 
     replies = ask_batch(dense, requests)
@@ -229,7 +231,7 @@ def test_a_batch_too_large_for_memory_is_split(
     assert [reply.text for reply in replies] == [reply.text for reply in expected]
     assert [len(reply.tokens) for reply in replies] == [len(reply.tokens) for reply in expected]
     seen.clear()
-    ask_batch(engine, requests)
+    ask_batch(engine, [request(f"Is picture {number} red?", draw()) for number in range(8)])
     assert seen == [2, 2, 2, 2]  # it has learned, until it is loaded again
     engine.close()
 
