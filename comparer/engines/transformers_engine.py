@@ -173,7 +173,7 @@ class TransformersEngine(Engine):
     ) -> frozenset[int]:
         """Answer greedy requests, by row, in as few batches as fit; returns the rows that are answered.
 
-        The others must be asked alone: with one of them something is wrong, which is told of that one only.
+        Those whose beginning is known are asked apart from those that have all to be read. The others must be asked alone: with one of them something is wrong, which is told of that one only.
         """
         resident = self._loaded()
         began_s = perf_counter()
@@ -182,22 +182,23 @@ class TransformersEngine(Engine):
             self._show_life()
             if prepared is not None:
                 rows.append(prepared)
-        rows.sort(
-            key=lambda one: resident.known(one) is None
-        )  # those that can go on from something, and then the others
+        known: list[Prepared] = []
+        new: list[Prepared] = []
+        for one in rows:
+            (new if resident.known(one) is None else known).append(one)
         answered: set[int] = set()
-        while rows and not cancel.is_set():
-            alike = [one for one in rows if (resident.known(one) is None) == (resident.known(rows[0]) is None)]
-            group = within_budget(alike, self._batch_tokens)[0]
-            outcome = self._attempt(resident, group, began_s, cancel, emit) if len(group) > 1 else "failed"
-            if outcome == "out_of_memory":
-                self._give_back()
-                self._batch_tokens = padded_tokens(group) // 2
-                continue
-            if outcome == "answered":
-                answered.update(one.row for one in group)
-            rows = rows[len(group) :]
-            began_s = perf_counter()
+        for left in (known, new):
+            while left and not cancel.is_set():
+                group = within_budget(left, self._batch_tokens)[0]
+                outcome = self._attempt(resident, group, began_s, cancel, emit) if len(group) > 1 else "failed"
+                if outcome == "out_of_memory":
+                    self._give_back()
+                    self._batch_tokens = padded_tokens(group) // 2
+                    continue
+                if outcome == "answered":
+                    answered.update(one.row for one in group)
+                del left[: len(group)]
+                began_s = perf_counter()
         return frozenset(answered)
 
     def _attempt(
