@@ -173,7 +173,8 @@ class TransformersEngine(Engine):
     ) -> frozenset[int]:
         """Answer greedy requests, by row, in as few batches as fit; returns the rows that are answered.
 
-        Those whose beginning is known are asked apart from those that have all to be read. The others must be asked alone: with one of them something is wrong, which is told of that one only.
+        Those whose beginning is known are asked apart from those that have all to be read. What is left over must be
+        asked alone: with one of them something is wrong, which is told of that one only.
         """
         resident = self._loaded()
         began_s = perf_counter()
