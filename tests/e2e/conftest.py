@@ -114,16 +114,26 @@ class Watched:
     page: Page
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    leaving: bool = False
+    """Between the request for another document and that document: what the old one had asked for is torn off."""
 
     def saw_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
-            self.errors.append(message.text)
+            self.saw_error(message.text)
+
+    def saw_error(self, error: str) -> None:
+        if not self.leaving:
+            self.errors.append(error)
+
+    def arrived(self, _: Page) -> None:
+        self.leaving = False
 
     def saw_response(self, response: Response) -> None:
         if response.status >= 400:
             self.errors.append(f"{response.status} {response.url}")
 
     def saw_request(self, request: Request) -> None:
+        self.leaving = self.leaving or (request.is_navigation_request() and request.frame.parent_frame is None)
         if not request.url.startswith(("http://127.0.0.1", "http://localhost", "data:", "blob:")):
             self.foreign.append(request.url)
 
@@ -146,7 +156,8 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         watch = Watched(page)
         watched.append(watch)
         page.on("console", watch.saw_console)
-        page.on("pageerror", lambda error: watch.errors.append(str(error)))
+        page.on("pageerror", lambda error: watch.saw_error(str(error)))
+        page.on("domcontentloaded", watch.arrived)
         page.on("request", watch.saw_request)
         page.on("response", watch.saw_response)
         page.goto(url)

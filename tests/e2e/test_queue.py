@@ -185,9 +185,12 @@ def test_everything_else_by_keyboard_and_nothing_tells_of_the_model(served: Serv
     expect(page.locator(".queue-large img")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".queue-large img")).to_be_hidden()
-    page.wait_for_timeout(500)
+    for _ in range(300):
+        if len(sent) >= 2:  # what comes next, and the picture in full size
+            break
+        page.wait_for_timeout(50)
     said = [response.text() for response in sent]
-    assert len(said) >= 2  # what comes next, and the picture in full size
+    assert len(said) >= 2
     panel = page.locator("#rating-queue").inner_html()
     for telling in ("small", "medium", "Scripted", "scripted"):
         assert telling not in panel
@@ -197,7 +200,6 @@ def test_everything_else_by_keyboard_and_nothing_tells_of_the_model(served: Serv
     expect(page.locator(".queue-acts .accept")).to_contain_text("可接受")
     expect(page.locator(".queue-because")).to_contain_text(re.compile("尚无定论|同一对话"))
     assert question(page) == first
-    page.wait_for_timeout(1500)  # Gradio logs requests that a reload cuts off
     page.reload()
     page.wait_for_function("document.querySelector('#reviewer input')?.value")
     page.get_by_role("tab", name="测试集").click()
