@@ -165,7 +165,7 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="replace the file if it is there")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="say what was written as one JSON object")] = False,
 ) -> None:
-    """Copy the database and the pictures into one file while the dashboard runs; unpacked it is a data folder."""
+    """Copy database, pictures and suites into one file while the dashboard runs; unpacked it is a data folder."""
     from storage.backup import back_up
 
     settings = Settings()
@@ -173,7 +173,8 @@ def backup(
     if as_json:
         _say(json.dumps({**made._asdict(), "file": str(made.file)}))
         return
-    _say(f"Wrote {made.file}: the database and {made.pictures} pictures, {made.size_bytes} bytes; opened and whole.")
+    held = f"the database, {made.pictures} pictures and {made.suites} suites"
+    _say(f"Wrote {made.file}: {held}, {made.size_bytes} bytes; opened and whole.")
     if made.missing_pictures:
         _say(f"{made.missing_pictures} pictures are not in it: their files are missing from the data folder.")
 

@@ -1,4 +1,4 @@
-"""A consistent copy of the database and its pictures in one file, made while the dashboard runs.
+"""A consistent copy of the database, its pictures and the suites in one file, made while the dashboard runs.
 
 The copy is a ZIP file of what lies in a data folder: unpacked, it is one. Knows nothing of tables but the pictures'.
 """
@@ -19,6 +19,7 @@ from storage.pictures import sync_folder
 
 DATABASE = "comparer.db"
 PICTURES = "pictures"
+SUITES = "suites"
 _TRIES = 3
 
 
@@ -30,10 +31,12 @@ class Backup(NamedTuple):
     pictures: int
     missing_pictures: int
     """Pictures that the database names but whose files were already gone from the data folder."""
+    suites: int
+    """Suites that people made; what lies in the trash is left out."""
 
 
 def back_up(data_dir: Path, database_url: str | None, destination: Path, *, overwrite: bool = False) -> Backup:
-    """Copy the SQLite database and the pictures of `data_dir` into the file `destination`, whole or not at all.
+    """Copy the SQLite database, the pictures and the suites of `data_dir` into the file `destination`, or nothing.
 
     Others may write meanwhile; the copy is of one moment. Raises InputError `backup_exists` without `overwrite`,
     `backup_needs_pg_dump` for PostgreSQL, and StoreError.
@@ -48,12 +51,13 @@ def back_up(data_dir: Path, database_url: str | None, destination: Path, *, over
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=destination.parent) as folder:
             part = Path(folder) / "part.zip"
             pictures, missing = _pack(Path(url.database), data_dir / PICTURES, part)
+            suites = _pack_suites(data_dir / SUITES, part)
             _check(part, Path(folder), shown(url))
             with part.open("rb") as file:
                 os.fsync(file.fileno())
             part.replace(destination)
         sync_folder(destination.parent)
-    return Backup(destination, destination.stat().st_size, pictures, missing)
+    return Backup(destination, destination.stat().st_size, pictures, missing, suites)
 
 
 def _pack(database: Path, folder: Path, part: Path) -> tuple[int, int]:
@@ -78,6 +82,22 @@ def _pack(database: Path, folder: Path, part: Path) -> tuple[int, int]:
         if not (missing and tries_left):
             break
     return len(files) - missing, missing
+
+
+def _pack_suites(folder: Path, part: Path) -> int:
+    """Add every suite; returns how many.
+
+    A suite's files are each replaced in one step, and a picture is there before a case names it: with the cases read
+    first, all pictures that they name are found.
+    """
+    suites = sorted(each for each in folder.glob("[!.]*") if each.is_dir())
+    with ZipFile(part, "a") as packed:
+        for suite in suites:
+            files = [file for file in suite.rglob("*") if file.is_file() and not file.name.startswith(".")]
+            for file in sorted(files, key=lambda file: (len(file.parts), file)):
+                compression = ZIP_DEFLATED if file.parent == suite else ZIP_STORED
+                packed.write(file, f"{SUITES}/{file.relative_to(folder).as_posix()}", compression)
+    return len(suites)
 
 
 def _copy_database(database: Path, copy: Path) -> None:

@@ -15,11 +15,13 @@ from comparer.cli import app
 from comparer.errors import InputError, StoreError
 from comparer.records import Rating
 from comparer.store import Conversation
+from comparer.suites.reading import read_suite
 from storage import SqlStore, open_store
 from storage.backup import back_up
 from storage.pictures import PictureFiles
 from tests.storage.databases import Database, an_answer, answered
 from tests.storage.test_scores import assert_kept_counts_are_right
+from tests.suites.running import a_suite
 
 
 def with_picture(store: SqlStore, content: bytes = b"picture") -> str:
@@ -82,9 +84,25 @@ def test_a_file_that_is_there_is_replaced_only_when_forced(sqlite: Database, tmp
     assert refused.exception.code == "backup_exists"
     assert copy.read_text() == "precious"
     said = json.loads(CliRunner().invoke(app, [*command, "--force"]).stdout)
-    assert said == {"file": str(copy), "size_bytes": copy.stat().st_size, "pictures": 1, "missing_pictures": 0}
+    size = copy.stat().st_size
+    assert said == {"file": str(copy), "size_bytes": size, "pictures": 1, "missing_pictures": 0, "suites": 0}
     in_words = CliRunner().invoke(app, [*command[:-1], "--force"]).stdout
     assert "1 pictures" in in_words and "missing" not in in_words
+
+
+def test_suites_come_along_and_what_was_thrown_away_does_not(sqlite: Database, tmp_path: Path) -> None:
+    with_picture(sqlite.open())
+    suites = sqlite.data_dir / "suites"
+    a_suite(suites / "mine", cases=3)
+    a_suite(suites / ".trash" / "old", cases=2)
+    made = back_up(sqlite.data_dir, None, tmp_path / "copy.zip")
+    with ZipFile(made.file) as packed:
+        packed.extractall(tmp_path / "unpacked")
+    assert made.suites == 1
+    copied = read_suite(tmp_path / "unpacked" / "suites" / "mine")
+    assert copied.cases == read_suite(suites / "mine").cases
+    assert all((copied.folder / picture).is_file() for case in copied.cases for picture in case.pictures)
+    assert not (tmp_path / "unpacked" / "suites" / ".trash").exists()
 
 
 def test_a_picture_deleted_meanwhile_makes_it_begin_anew(
