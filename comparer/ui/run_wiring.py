@@ -15,6 +15,7 @@ from comparer.ui.run_address import address_tag
 from comparer.ui.run_handlers import RunHandlers
 from comparer.ui.run_panel import RunPanel, Seen, View
 from comparer.ui.run_starting import Chosen, StartHandlers
+from comparer.ui.view_address import Within, plain_address
 
 TO_TITLE = """() => setTimeout(() => {
   const title = document.querySelector('#case-title') ?? document.querySelector('#run-title');
@@ -43,12 +44,12 @@ def wire_run_panel(
     spoken: Dependency,
     front: gr.State,
     own: gr.Tab,
-    beside: Mapping[str, gr.Tab],
+    beside: Mapping[Within, gr.Tab],
 ) -> gr.Textbox:
     """Connect the panel; call inside `gr.Blocks`, outside of the tabs. Returns the box that takes an address.
 
     `here` is its tab on the page, `elsewhere` are the others; `spoken` is the switch of the language. `front` has the
-    id of the tab within that is in front, `own` is this panel's, `beside` are those by id that have no address.
+    id of the tab within that is in front, `own` is this panel's, `beside` are those by id whose address says no more.
     """
     looked: list[Block] = [panel.view, state]
     shown = handlers.shown
@@ -58,7 +59,10 @@ def wire_run_panel(
         return handlers.show(view, language) | starting.show(Chosen(*values), language)
 
     def come(in_front: str, view: View, *values: Any) -> Updates:
-        return show(view, *values) if in_front == "run" else {panel.view: view}
+        if in_front == "run":
+            return show(view, *values)
+        known = next((name for name in beside if name == in_front), None)
+        return {panel.view: view, **({panel.address: address_tag(plain_address(known))} if known else {})}
 
     def switch(in_front: str, view: View, *values: Any) -> Updates:
         if in_front == "run":  # a tab within tells of itself also when the page is first laid out
@@ -105,9 +109,9 @@ def wire_run_panel(
     return box
 
 
-def _behind(handlers: RunHandlers, panel: RunPanel, front: gr.State, name: str, view: View) -> Updates:
-    """A tab within without an address of its own is in front."""
-    return handlers.behind(view) | {front: name, panel.address: address_tag("?tab=suites")}
+def _behind(handlers: RunHandlers, panel: RunPanel, front: gr.State, name: Within, view: View) -> Updates:
+    """A tab within whose address is its name is in front."""
+    return handlers.behind(view) | {front: name, panel.address: address_tag(plain_address(name))}
 
 
 def _wire_start(

@@ -1,20 +1,20 @@
-"""What somebody looks at on the tabs "Long conversations" and "Compare runs" within "Test suites", as an address.
+"""What somebody looks at on the tabs within "Test suites" beside "Run", as an address.
 
-`/?tab=suites&on=drift&run=ID&judge=people&all=1` and
+`/?tab=suites&on=cases`, `/?tab=suites&on=rate`, `/?tab=suites&on=drift&run=ID&judge=people&all=1` and
 `/?tab=suites&on=compare-runs&base=ID:MODEL&with=ID:MODEL&with=ID:MODEL&judge=people&kind=regression&page=2`;
 what is as at first is left out.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import urlencode
 
 from comparer.fit.run_comparison import KINDS, ChangeKind
 from comparer.run_records import Judge
 from comparer.ui.run_address import known_form, page_number, said_in
 
-Within = Literal["run", "drift", "compare-runs"]
-"""Tabs within "Test suites" that have an address."""
+Within = Literal["run", "cases", "rate", "drift", "compare-runs"]
+"""The tabs within "Test suites"."""
 MOST_CANDIDATES = 5
 
 
@@ -66,7 +66,12 @@ def change_kind(said: str) -> ChangeKind | None:
 def within(query: str) -> Within:
     """Which of the tabs within an address leads to."""
     on = said_in(query).get("on", [""])[-1]
-    return "drift" if on == "drift" else "compare-runs" if on == "compare-runs" else "run"
+    return next((name for name in get_args(Within) if name == on), "run")
+
+
+def plain_address(on: Within) -> str:
+    """The query of the page's address for a tab within that says no more than its name."""
+    return _query(on, [])
 
 
 def drift_address(looking: DriftLooking) -> str:

@@ -26,6 +26,7 @@ from comparer.ui.view_address import (
     DriftLooking,
     comparison_address,
     drift_address,
+    plain_address,
     read_comparison,
     read_drift,
     within,
@@ -103,6 +104,8 @@ def wire_views(
             return chosen | enter_drift(read_drift(query), theme, view, now)
         if on == "compare-runs":
             return chosen | enter_comparison(read_comparison(query), theme, view, now)
+        if on != "run":
+            return chosen | _in_front(views, on, view) | {views.run.address: address_tag(plain_address(on))}
         return chosen | {views.front: "run"}
 
     box.change(

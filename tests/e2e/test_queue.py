@@ -200,10 +200,9 @@ def test_everything_else_by_keyboard_and_nothing_tells_of_the_model(served: Serv
     expect(page.locator(".queue-acts .accept")).to_contain_text("可接受")
     expect(page.locator(".queue-because")).to_contain_text(re.compile("尚无定论|同一对话"))
     assert question(page) == first
-    page.reload()
-    page.wait_for_function("document.querySelector('#reviewer input')?.value")
-    page.get_by_role("tab", name="测试集").click()
-    page.get_by_role("tab", name="评分").click()
+    expect(page).to_have_url(re.compile(r"\?tab=suites&on=rate$"))
+    page.reload()  # its address leads back to it
+    expect(page.get_by_role("tab", name="评分")).to_have_attribute("aria-selected", "true")
     expect(page.locator(".queue-card h3")).to_be_visible()
     expect(page.locator(".queue-card > .reference")).to_be_hidden()  # remembered
 

@@ -19,6 +19,7 @@ from comparer.ui.view_address import (
     SideChoice,
     comparison_address,
     drift_address,
+    plain_address,
     read_comparison,
     read_drift,
     within,
@@ -198,4 +199,5 @@ def test_addresses_lead_back() -> None:
     assert read_comparison(comparison_address(looking)) == looking
     assert read_comparison("?tab=suites&on=compare-runs&base=x&with=<a>:b&kind=all&page=-2") == ComparisonLooking()
     assert read_drift("?on=drift&run=../x&judge=me&all=2") == DriftLooking()
+    assert within(plain_address("rate")) == "rate" and within("?tab=suites&on=elsewhere") == "run"
     assert within("?tab=suites&run=1") == "run" and replace(looking, page=1) != looking
