@@ -215,7 +215,8 @@ const send = async () => {
   const sent = sending;
   sending = [];
   if (!result?.saved) {              // the network, the server, or a page that is older than the server
-    unsent = [...sent, ...unsent];
+    const newer = (one) => unsent.some((other) => other.answer === one.answer && other.reviewer === one.reviewer);
+    unsent = [...sent.filter((one) => !newer(one)), ...unsent];   // the last word on an answer is sent once
     remember();
     setTimeout(send, Math.min(1000 * 2 ** failures++, MOST_PAUSED_MS));
     return tell(result?.error ?? say("offline", { count: unsent.length }));

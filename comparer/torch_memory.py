@@ -13,7 +13,7 @@ def scale_bytes(parameter: Any) -> int:
     state = getattr(parameter, "quant_state", None)
     while state is not None:
         total += state.absmax.nbytes
-        state = state.state2
+        state = getattr(state, "state2", None)  # taken away where bitsandbytes repacks for the CPU
     return total
 
 
