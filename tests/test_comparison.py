@@ -50,12 +50,12 @@ def are_true(metrics: Metrics, script: Script) -> bool:
 @pytest.mark.parametrize("policy", ["fair", "together"])
 @pytest.mark.parametrize("order", list(itertools.permutations([QUICK, SLOW, MIDDLING])))
 def test_figures_are_true_in_every_order(order: Sequence[Script], policy: Policy, question: Request) -> None:
-    """On a busy machine a sleeping thread may wake late: every column has three runs to show its true figures.
+    """On a busy machine a sleeping thread may wake late: every column has ten runs to show its true figures.
 
     What the policies could get wrong (waiting inside a figure, columns that disturb each other) adds to every run.
     """
     true: set[int] = set()
-    for _ in range(3):
+    for _ in range(10):
         updates = run(order, question, policy)
         true |= {column for column, script in enumerate(order) if are_true(metrics_of(updates, column), script)}
         if len(true) == 3:
