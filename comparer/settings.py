@@ -56,5 +56,5 @@ class Settings(BaseSettings):
         None,
         ge=0,
         allow_inf_nan=False,
-        description="idle minutes after which a model leaves memory, 0 for never; 15 on a GPU, never on a CPU by default",
+        description="idle minutes until a model leaves memory, 0 for never; by default 15 on a GPU, never on a CPU",
     )

@@ -217,12 +217,13 @@ class Residency:
         if failed is not None:
             raise failed
 
-    def release_others(self, engine: Engine) -> None:
-        """Unload all that may leave the device of `engine`; one that hangs is left where it is."""
+    def release_others(self, engine: Engine, among: Iterable[Engine]) -> None:
+        """Unload all of `among` that may leave the device of `engine`; one that hangs is left where it is."""
         with self._changed:
-            others = [other for other in self._neighbours(engine) if other not in self._pinned]
+            others = [other for other in among if _beside(other, engine) and other not in self._pinned]
         for other in others:
-            self._release(other, "room", newcomer=engine.spec.label)
+            if other.state == "ready":
+                self._release(other, "room", newcomer=engine.spec.label)
 
     def forget(self, engine: Engine) -> None:
         """`engine` is closed for good."""

@@ -10,6 +10,7 @@ from comparer.texts import Language, text
 from comparer.transcript import Transcript, attempts
 from comparer.ui import demo_rendering, rendering
 from comparer.ui.context import Context
+from comparer.ui.ways_out import lower_precision_advice
 
 
 @dataclass
@@ -121,6 +122,7 @@ class View:
             self.colour(position),
             self._language,
             self._card_button(position),
+            self._state.hidden,
         )
         return head + self.about(position)
 
@@ -144,7 +146,8 @@ class View:
     def tiles(self, position: int) -> str:
         column = self._state.column(position)
         device = self._context.dialogue.engines[column.model].device
-        return rendering.tiles(column, self._language, self._state.hidden, device)
+        advice = lower_precision_advice(self._context.spec(column.model), column, self._language)
+        return rendering.tiles(column, self._language, self._state.hidden, device, advice)
 
     def rating(self, position: int) -> Rating | None:
         """The reviewer's own rating of a column's answer."""

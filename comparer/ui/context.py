@@ -172,6 +172,11 @@ class Context:
         own = self.dialogue.lineup
         return tuple(self.dialogue.engines.values()) if lineup == own else self.engines.of(lineup)
 
+    @property
+    def engines_here(self) -> tuple[Engine, ...]:
+        """Every engine of this program, those of this lineup first."""
+        return tuple(dict.fromkeys([*self.dialogue.engines.values(), *self.engines.all()]))
+
     def spec(self, key: str) -> ModelSpec:
         """The model with this key."""
         return next(spec for spec in self.lineup.models if spec.key == key)

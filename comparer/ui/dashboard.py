@@ -25,6 +25,7 @@ from comparer.ui.history_layout import build_history_tab
 from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
 from comparer.ui.rating_handlers import RatingHandlers
+from comparer.ui.remedy_handlers import RemedyHandlers, wire_remedies
 from comparer.ui.reopening import Reopening
 from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
@@ -55,6 +56,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
         fit_handlers = FitHandlers(context, fit, compare.item)
         wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
+        wire_remedies(compare, compare_handlers, RemedyHandlers(context, compare_handlers))
         reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
         history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
 
