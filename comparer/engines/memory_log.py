@@ -82,6 +82,13 @@ class MemoryLog:
                 self._samples.append(sample)
         return sample
 
+    def latest(self) -> Sample:
+        """The last reading; a new one where nobody watches."""
+        with self._lock:
+            if self._samples and self._watcher is not None:
+                return self._samples[-1]
+        return self.look()
+
     def mark(self, kind: MarkKind, model: str) -> None:
         """Something happened to `model` just now; the watcher reads the memory with it, whatever its pace.
 

@@ -72,7 +72,11 @@ class CompareHandlers:
     def fresh(self, before: CompareState, blind: bool = False) -> CompareState:
         """The state of a session that has asked nothing; the checked picture of the one before it stays."""
         return CompareState(
-            order=self._context.lineup.keys, language=before.language, blind=blind, checked=before.checked
+            order=self._context.lineup.keys,
+            language=before.language,
+            blind=blind,
+            checked=before.checked,
+            unvoted=before.secretive,
         )
 
     def show(self, state: CompareState, conversation: StoredConversation | None = None) -> Updates:

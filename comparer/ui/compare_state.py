@@ -33,6 +33,8 @@ class CompareState:
     checked: tuple[str, Picture] | None = None
     """The last uploaded file and the picture that was made and kept of it."""
     language: Language = "en"
+    unvoted: bool = False
+    """Whether a blind conversation before this one was left without a vote."""
     successor: "CompareState | None" = None
     """The state of the conversation begun after this one: what still streams here must not stay on the page."""
 
@@ -48,6 +50,16 @@ class CompareState:
     def hidden(self) -> bool:
         """Whether the models' names must not be seen."""
         return self.blind and not self.revealed
+
+    @property
+    def secretive(self) -> bool:
+        """Whether what single models do, and when, must not be seen: it would tell which column is which.
+
+        So it is from a blind conversation's first question to the vote; where there was none, until another question
+        has been answered openly, after which a model's last answer is no longer one of those.
+        """
+        answered_openly = self.over and not self.hidden
+        return (self.hidden and bool(self.conversation_id)) or (self.unvoted and not answered_openly)
 
     def column(self, position: int) -> Column:
         """The last turn's answer in a column; an idle one when there is none."""

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, NamedTuple
 
 import gradio as gr
-from gradio.blocks import Block
 
 from comparer.dialogue import Column, Snapshot
 from comparer.engines.cancel import CancelToken
@@ -13,12 +12,10 @@ from comparer.errors import ComparerError
 from comparer.records import Sampling
 from comparer.texts import text
 from comparer.ui.compare_handlers import CompareHandlers
-from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState
-from comparer.ui.compare_wiring import ASKING
 from comparer.ui.context import Context
 from comparer.ui.i18n import Updates
-from comparer.ui.ways_out import REMEDIES, Remedy, fewer_turns, with_shorter_answer, with_smaller_pictures
+from comparer.ui.ways_out import Remedy, fewer_turns, with_shorter_answer, with_smaller_pictures
 
 
 class Again(NamedTuple):
@@ -86,15 +83,3 @@ class RemedyHandlers:
             for other in beside:
                 residency.pin(other, False)
         residency.release_others(engine, beside)
-
-
-def wire_remedies(tab: CompareTab, compare: CompareHandlers, handlers: RemedyHandlers) -> None:
-    """Connect the buttons of all columns; call inside `gr.Blocks`."""
-    streaming: list[Block] = [
-        *compare.shown, *compare.chats, *compare.notes, tab.question, tab.send, tab.stop
-    ]  # fmt: skip
-    for position, column in enumerate(tab.columns):
-        for remedy in REMEDIES:
-            column.remedies.buttons[remedy].click(
-                handlers.asking_again(remedy, position), tab.state, streaming, **ASKING
-            )
