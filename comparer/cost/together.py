@@ -25,12 +25,15 @@ class Together:
     memory_bytes: int
 
 
-def fit_together(models: Sequence[ModelMemory], memory_bytes: int) -> Together | None:
+def fit_together(
+    models: Sequence[ModelMemory], memory_bytes: int, most_weights_bytes: int | None = None
+) -> Together | None:
     """The best precisions at which all models fit into `memory_bytes` at the same time; None where none do.
 
     The largest model chooses first, and so on down: it loses most by what it lacks, and the smaller ones can be had
     at full precision elsewhere. FP8 is another checkpoint, and so only for models that are configured with it.
-    Refused precisions are never chosen. None also where a model's memory is unknown.
+    Refused precisions are never chosen. `most_weights_bytes`: a budget for the weights of all. None also where a
+    model's memory is unknown.
     """
     if not models or any(model.unknown for model in models):
         return None
@@ -39,7 +42,8 @@ def fit_together(models: Sequence[ModelMemory], memory_bytes: int) -> Together |
     for chosen in product(*(_choices(model) for model in largest_first)):
         pairs = list(zip(largest_first, chosen, strict=True))
         needed = sum(model.predictions[precision].total_bytes for model, precision in pairs) - shared
-        if needed <= memory_bytes:
+        weights = sum(model.predictions[precision].weights_bytes for model, precision in pairs)
+        if needed <= memory_bytes and (most_weights_bytes is None or weights <= most_weights_bytes):
             by_key = {model.model: precision for model, precision in pairs}
             in_order = {model.model: by_key[model.model] for model in models}
             return Together(MappingProxyType(in_order), needed, memory_bytes)

@@ -5,6 +5,7 @@ Drawn here and not by plotly: redrawn every few seconds, a chart of plotly's fli
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import NamedTuple
 
 from comparer.engines.memory_log import Curve, Mark
 from comparer.texts import Language, text
@@ -12,6 +13,8 @@ from comparer.ui import units
 from comparer.ui.memory_rendering import span
 
 WINDOW_S = 3600.0
+LEAST_WINDOW_S = 120.0
+"""Of a program that has only just begun, no emptier frame than this is drawn."""
 POINTS = 300
 MOST_EVENTS = 8
 HEIGHT = 100.0
@@ -26,34 +29,48 @@ def curves_html(
 
     `colours`: by a model's label. Answers are marked without saying whose they are.
     """
-    shown = [mark for mark in marks if mark.at_s > now_s - WINDOW_S]
+    began_s = min((curve.at_s[0] for curve in curves if curve.at_s), default=now_s)
+    frame = Frame(now_s, min(WINDOW_S, max(LEAST_WINDOW_S, now_s - began_s)))
+    shown = [mark for mark in marks if frame.start_s < mark.at_s]
     heading = escape(text("memory.last_hour", language))
     legend = " ".join(
         f"<span><i aria-hidden='true'>{SIGNS[kind]}</i> {escape(text(f'memory.mark_{kind}', language))}</span>"
         for kind in ("load", "answer", "release")
     )
-    figures = "".join(_figure(curve, shown, now_s, language) for curve in curves)
-    start, end = text("memory.hour_ago", language), text("memory.now", language)
+    figures = "".join(_figure(curve, shown, frame, language) for curve in curves)
+    start = text("memory.ago", language, time=span(frame.window_s, language))
+    end = text("memory.now", language)
     return (
         f"<section class='memory-hour'><div class='memory-head'><h3>{heading}</h3>"
-        f"<p class='memory-legend'>{legend}</p></div>{_track(shown, now_s, colours, language)}{figures}"
+        f"<p class='memory-legend'>{legend}</p></div>{_track(shown, frame, colours, language)}{figures}"
         f"<div class='memory-times' aria-hidden='true'><span>{escape(start)}</span><span>{escape(end)}</span></div>"
         f"{_events(shown, now_s, colours, language)}</section>"
     )
 
 
-def _left(at_s: float, now_s: float) -> float:
-    """Share of the window's width, 0..1."""
-    return min(1.0, max(0.0, 1 - (now_s - at_s) / WINDOW_S))
+class Frame(NamedTuple):
+    """The time that is drawn: so many seconds until now."""
+
+    now_s: float
+    window_s: float
+
+    @property
+    def start_s(self) -> float:
+        """Where it begins."""
+        return self.now_s - self.window_s
+
+    def left(self, at_s: float) -> float:
+        """A time as a share of the frame's width, 0..1."""
+        return min(1.0, max(0.0, (at_s - self.start_s) / self.window_s))
 
 
-def _track(marks: Sequence[Mark], now_s: float, colours: Mapping[str, str], language: Language) -> str:
+def _track(marks: Sequence[Mark], frame: Frame, colours: Mapping[str, str], language: Language) -> str:
     """The marks in a row; answers that lie closer than a point of the curve are one."""
     counts = {kind: sum(mark.kind == kind for mark in marks) for kind in SIGNS}
     summary = escape(text("memory.marks", language, **counts))
     drawn: dict[tuple[str, str, int], str] = {}
     for mark in marks:
-        left = _left(mark.at_s, now_s)
+        left = frame.left(mark.at_s)
         named = mark.kind != "answer"
         colour = colours.get(mark.model, "slate") if named else "slate"
         said = text(f"memory.mark_{mark.kind}", language)
@@ -66,8 +83,8 @@ def _track(marks: Sequence[Mark], now_s: float, colours: Mapping[str, str], lang
     return f"<div class='memory-track' role='img' aria-label='{summary}'>{''.join(drawn.values())}</div>"
 
 
-def _figure(curve: Curve, marks: Sequence[Mark], now_s: float, language: Language) -> str:
-    points = _thinned(curve, now_s)
+def _figure(curve: Curve, marks: Sequence[Mark], frame: Frame, language: Language) -> str:
+    points = _thinned(curve, frame)
     known = [used for _, used in points if used is not None]
     last = curve.used_bytes[-1] if curve.used_bytes else None
     name = curve.name or text("memory.process", language)
@@ -89,7 +106,7 @@ def _figure(curve: Curve, marks: Sequence[Mark], now_s: float, language: Languag
         f"<line x1='{x:.1f}' x2='{x:.1f}' y1='0' y2='{HEIGHT:.0f}'/>"
         for mark in marks
         if mark.kind != "answer"
-        for x in [WIDTH * _left(mark.at_s, now_s)]
+        for x in [WIDTH * frame.left(mark.at_s)]
     )
     return (
         f"<figure class='memory-curve'><figcaption><b>{escape(name)}</b><span>{escape(said)}</span></figcaption>"
@@ -105,12 +122,12 @@ def ceil_size(size_bytes: int) -> int:
     return -(-size_bytes // step) * step
 
 
-def _thinned(curve: Curve, now_s: float) -> list[tuple[float, int | None]]:
+def _thinned(curve: Curve, frame: Frame) -> list[tuple[float, int | None]]:
     """At most `POINTS` readings as (share of the width, bytes): of those that fall together the highest."""
     buckets: dict[int, int | None] = {}
     for at_s, used in zip(curve.at_s, curve.used_bytes, strict=True):
-        if at_s > now_s - WINDOW_S:
-            place = round(POINTS * _left(at_s, now_s))
+        if at_s >= frame.start_s:
+            place = round(POINTS * frame.left(at_s))
             before = buckets.get(place)
             buckets[place] = max(before, used) if before is not None and used is not None else used
     return [(place / POINTS, used) for place, used in sorted(buckets.items())]

@@ -28,7 +28,7 @@ class MemoryHandlers:
     def __init__(self, context: Context, panel: MemoryPanel) -> None:
         self._context = context
         self._panel = panel
-        self._later = Later(context.lineup)
+        self._later = Later(context.lineup, context.engines.residency.budget_bytes)
 
     @property
     def shown(self) -> list[Block]:

@@ -28,9 +28,13 @@ class Proposal:
     together: Together | None
     problem: ComparerError | None = None
     """Why nothing could be worked out."""
+    budget_bytes: int | None = None
+    """What the weights of all must stay within."""
 
 
-def propose(lineup: Lineup, cards: Cards | None = None, host: Free | None = None) -> Proposal | None:
+def propose(
+    lineup: Lineup, budget_bytes: int | None = None, cards: Cards | None = None, host: Free | None = None
+) -> Proposal | None:
     """For the first card here, or for this computer's own memory without one. Takes seconds: torch is imported.
 
     None where there is nothing to propose: models that others serve, or one alone.
@@ -46,14 +50,15 @@ def propose(lineup: Lineup, cards: Cards | None = None, host: Free | None = None
         models = [model_memory(spec) for spec in lineup.models]
     except ComparerError as error:
         return Proposal(device, memory, None, error)
-    return Proposal(device, memory, fit_together(models, memory))
+    return Proposal(device, memory, fit_together(models, memory, budget_bytes), budget_bytes=budget_bytes)
 
 
 class Later:
     """A lineup's proposal; worked out in a thread when it is first asked for."""
 
-    def __init__(self, lineup: Lineup) -> None:
+    def __init__(self, lineup: Lineup, budget_bytes: int | None = None) -> None:
         self._lineup = lineup
+        self._budget_bytes = budget_bytes
         self._lock = threading.Lock()
         self._begun = False
         self.ready = False
@@ -69,7 +74,7 @@ class Later:
 
     def _work(self) -> None:
         try:
-            self.proposal = propose(self._lineup)
+            self.proposal = propose(self._lineup, self._budget_bytes)
         except Exception:
             log.exception("what fits together could not be worked out")
         finally:
@@ -83,6 +88,8 @@ def proposal_html(proposal: Proposal | None, ready: bool, lineup: Lineup, langua
     if proposal is None:
         return ""
     where = proposal.device or text("memory.this_computer", language)
+    if proposal.budget_bytes is not None:
+        where = text("memory.within_budget", language, device=where, budget=units.size(proposal.budget_bytes))
     if proposal.problem is not None:
         return f"<p class='memory-note warning'>{escape(proposal.problem.sentence(language))}</p>"
     size = units.size(proposal.memory_bytes)

@@ -97,12 +97,10 @@ def _row(name: str, used: int | None, total: int | None, says: str, language: La
 
 def _notes(memory: DeviceMemory, age_s: float, budget_bytes: int | None, language: Language) -> str:
     notes = []
-    if memory.cards.state == "absent":
-        notes.append(("", text("memory.no_card", language)))
-    elif memory.cards.state == "failing":
+    if memory.cards.state == "failing":
         notes.append(("warning", text("app.driver_failing_hint", language, problem=memory.cards.problem)))
     elif not memory.cards.cards:
-        notes.append(("", text("memory.no_card", language)))
+        notes.append(("", text("memory.no_nvml" if memory.torch else "memory.no_card", language)))
     if age_s > OLD_S:
         notes.append(("warning", text("memory.old", language, age=span(age_s, language))))
     if budget_bytes is not None:
