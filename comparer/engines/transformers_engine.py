@@ -113,6 +113,7 @@ class TransformersEngine(Engine):
         except (OSError, ValueError, KeyError) as error:
             raise broken_weights(self.spec, folder, error) from error
         self._show_loading("room")
+        release_cached_memory()  # what earlier answers left in torch's cache is free, and the driver cannot know
         self._residency.make_room(self, needed_bytes, weights_bytes)
 
         def bring_in() -> None:

@@ -40,7 +40,8 @@ class MemoryHandlers:
         """How things stand; what the browser has already is left out."""
         state = state.latest
         language, secretive = state.language, state.secretive
-        self._later.begin()
+        if not any(engine.at_work for engine in self._context.engines_here):  # figures are not disturbed
+            self._later.begin()
         log, panel = self._context.memory, self._panel
         sample, now_s = log.latest(), log.now_s
         residency = self._context.engines.residency
