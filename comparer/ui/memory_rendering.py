@@ -84,14 +84,14 @@ def _card_row(card: CardReading, memory: DeviceMemory, language: Language) -> st
 
 
 def _row(name: str, used: int | None, total: int | None, says: str, language: Language) -> str:
-    bar, free = "", units.UNKNOWN
+    bar, free, head = "", units.UNKNOWN, escape(text("memory.head_free", language))
     if used is not None and total:
         share = min(100.0, 100 * used / total)
         bar = f"<span class='gauge' aria-hidden='true'><i style='width:{share:.1f}%'></i></span>"
         free = text("memory.free_of", language, free=units.size(total - used), total=units.size(total))
     return (
         f"<tr><th scope='row'>{escape(name)}</th><td>{bar}{escape(units.size(used))}</td>"
-        f"<td>{escape(free)}</td><td>{escape(says)}</td></tr>"
+        f"<td data-head='{head}'>{escape(free)}</td><td>{escape(says)}</td></tr>"
     )
 
 
