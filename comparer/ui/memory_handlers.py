@@ -77,7 +77,7 @@ class MemoryHandlers:
 
     def _action(self, action: str, engine: Engine | None) -> Callable[[], object] | None:
         residency = self._context.engines.residency
-        if action == "release-all":
+        if action == "release_all":
             return lambda: residency.release_all(self._context.engines_here)
         if engine is None or not engine.holds_memory:
             return None

@@ -113,7 +113,7 @@ def _notes(memory: DeviceMemory, age_s: float, budget_bytes: int | None, languag
 
 def models_html(rows: Sequence[ModelRow], now_s: float, secretive: bool, language: Language) -> str:
     """One row for each model with its buttons, and one button for all."""
-    release = _button("", "release-all", text("memory.release_all", language), language, "")
+    release = _button("", "release_all", text("memory.release_all", language), language, "")
     head = f"<div class='memory-head'><h3>{escape(text('memory.models', language))}</h3>{release}</div>"
     if secretive:
         names = "".join(f"<li>{_name(row)}</li>" for row in rows)
@@ -194,8 +194,8 @@ def _buttons(row: ModelRow, language: Language) -> str:
 
 def _button(label: str, act: str, words: str, language: Language, attributes: str, disabled: bool = False) -> str:
     """A button with the model's name for whoever does not see its row."""
-    name = text("memory.button", language, action=words, model=label) if label else words
-    hint = escape(text(f"memory.hint_{act.replace('-', '_')}", language))
+    name = f"{words} {label}".strip()
+    hint = escape(text(f"memory.hint_{act}", language))
     off = " disabled" if disabled else ""
     return (
         f"<button type='button' data-act='{act}' aria-label='{escape(name)}' title='{hint}'{attributes}{off}>"

@@ -221,7 +221,7 @@ def test_buttons_load_pin_and_release(panel: Panel) -> None:
     assert "released just now" in words(panel.act("0", "release")["memory-models"])
     for place in ("0", "1"):
         panel.act(place, "load")
-    panel.act("", "release-all")
+    panel.act("", "release_all")
     assert {engine.state for engine in engines} == {"unloaded"}
     assert [mark.kind for mark in panel.context.memory.marks()] == [
         "load",
