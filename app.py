@@ -3,6 +3,7 @@
 Settings -> lineup -> engines and store -> dashboard -> launch. `python app.py --help` lists all options.
 """
 
+import atexit
 import logging
 import sys
 from typing import Any
@@ -20,7 +21,9 @@ def build(settings: Settings) -> Any:
     from comparer.dialogue import Dialogue
     from comparer.engines import Limits
     from comparer.engines.choice import choose_lineup
+    from comparer.engines.memory_log import MemoryLog
     from comparer.engines.pool import EnginePool
+    from comparer.engines.residency import Residency
     from comparer.lineup import Lineup, read_lineup
     from comparer.suites.runner import Runner
     from comparer.ui.context import Context
@@ -29,7 +32,13 @@ def build(settings: Settings) -> Any:
 
     choice = choose_lineup() if settings.lineup == "auto" else None
     lineup = read_lineup(choice.name if choice else settings.lineup)
-    engines = EnginePool(Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s))
+    memory = MemoryLog()
+    residency = Residency(
+        budget_bytes=settings.memory_budget,
+        idle_s=None if settings.idle_release_min is None else 60 * settings.idle_release_min,
+        observe=lambda what, engine: memory.mark(what, engine.spec.label),
+    )
+    engines = EnginePool(Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s), residency)
     store = open_store(settings.data_dir, settings.database_url)
     comparison = Comparison()
     dialogue = Dialogue(lineup, engines.of(lineup), store, comparison)
@@ -50,7 +59,11 @@ def build(settings: Settings) -> Any:
         lineup_parameters=dict(choice.parameters) if choice else {},
         engines=engines,
         worker=runner,
+        memory=memory,
     )
+    for watcher in (memory, residency):
+        watcher.start()
+        atexit.register(watcher.stop)
     return build_dashboard(context)
 
 

@@ -6,6 +6,7 @@ with any conversation. Knows nothing of the page.
 
 import logging
 import random
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from comparer.comparison import Comparison
 from comparer.draft import Draft
 from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
+from comparer.engines.processing import without_oldest
 from comparer.errors import InputError, StoreError
 from comparer.lineup import Lineup
 from comparer.pictures import NormalisedPicture
@@ -58,6 +60,10 @@ class Column:
     failure: Failure | None = None
     dropped_turns: int = 0
     answer_id: str = ""
+    sampling: Sampling = field(default_factory=Sampling)
+    """How it was drawn."""
+    loading: Loading | None = None
+    """How far its model's load has come, while the state is "loading"."""
 
     @property
     def over(self) -> bool:
@@ -87,6 +93,7 @@ def kept_column(kept: StoredAnswer) -> Column:
         failure=answer.failure,
         dropped_turns=answer.dropped_turns,
         answer_id=kept.id,
+        sampling=answer.sampling,
     )
 
 
@@ -123,6 +130,12 @@ class Dialogue:
                     log.warning("%s was not loaded: %s", engine.spec.label, error)
 
         threading.Thread(target=load, name="preload", daemon=True).start()
+
+    def load(self, model: str) -> None:
+        """Bring a model into memory in its device's turn. Raises `EngineError`."""
+        for _, error in self._comparison.load((self.engines[model],)):
+            if error is not None:
+                raise error
 
     def begin(self, item: str = "", blind: bool = False, reviewer: str = "") -> str:
         """Begin a conversation; a blind one draws the order of its columns. Returns its id."""
@@ -164,14 +177,18 @@ class Dialogue:
         model: str,
         sampling: Sampling = Sampling(),
         cancel: CancelToken | None = None,
+        most_turns: int | None = None,
     ) -> Iterator[Snapshot]:
-        """Ask one model the last question again; the earlier answer and its ratings stay in the store."""
+        """Ask one model the last question again; the earlier answer and its ratings stay in the store.
+
+        With `most_turns` it sees no more than so many turns, this one included.
+        """
         conversation = self._conversation(conversation_id)
         if not conversation.turns:
             raise InputError("nothing_to_retry")
         *earlier, turn = conversation.turns
         before = replace(conversation, turns=tuple(earlier))
-        yield from self._run(before, turn, (model,), sampling, "fair", cancel)
+        yield from self._run(before, turn, (model,), sampling, "fair", cancel, most_turns)
 
     def _conversation(self, conversation_id: str) -> StoredConversation:
         conversation = self.store.conversation(conversation_id)
@@ -190,12 +207,17 @@ class Dialogue:
         sampling: Sampling,
         policy: Policy,
         cancel: CancelToken | None,
+        most_turns: int | None = None,
     ) -> Iterator[Snapshot]:
         engines = [self.engines[model] for model in models]
         order = conversation.conversation.order
-        columns = [_Column(engine, order.index(engine.spec.key), sampling) for engine in engines]
+        left_out = max(0, len(conversation.turns) + 1 - (most_turns or sys.maxsize))
+        columns = [_Column(engine, order.index(engine.spec.key), sampling, left_out) for engine in engines]
         drafts = [column.draft for column in columns]
-        requests = [Request(_turns(conversation, turn, draft.model), draft.sampling) for draft in drafts]
+        requests = [
+            Request(_without_first(_turns(conversation, turn, draft.model), left_out), draft.sampling)
+            for draft in drafts
+        ]
         for update in self._comparison.run(engines, requests, policy, cancel or CancelToken()):
             column = columns[update.column]
             column.add(update.event, update.contended)
@@ -219,12 +241,19 @@ def _turns(conversation: StoredConversation, turn: StoredTurn, model: str) -> tu
     return (*turns, Turn(turn.question, turn.pictures))
 
 
+def _without_first(turns: tuple[Turn, ...], count: int) -> tuple[Turn, ...]:
+    for _ in range(min(count, len(turns) - 1)):
+        turns = without_oldest(turns)
+    return turns
+
+
 class _Column:
     """A draft with what its column shows of it."""
 
-    def __init__(self, engine: Engine, position: int, sampling: Sampling) -> None:
-        self.draft = Draft(engine, position, sampling)
+    def __init__(self, engine: Engine, position: int, sampling: Sampling, left_out: int = 0) -> None:
+        self.draft = Draft(engine, position, sampling, left_out)
         self.answer_id = ""
+        self._loading: Loading | None = None
         self._state: ColumnState = "idle"
 
     def add(self, event: StreamEvent, contended: bool = False) -> None:
@@ -233,7 +262,7 @@ class _Column:
             case Queued():
                 self._state = "queued"
             case Loading():
-                self._state = "loading"
+                self._state, self._loading = "loading", event
             case Loaded() | Started():
                 self._state = "thinking"
             case Tokens():
@@ -254,4 +283,6 @@ class _Column:
             draft.failure,
             draft.dropped_turns,
             self.answer_id,
+            draft.sampling,
+            self._loading if self._state == "loading" else None,
         )

@@ -17,15 +17,19 @@ from comparer.records import (
 
 
 class Draft:
-    """One answer of `engine`, drawn as its model draws it when `sampling` is wanted."""
+    """One answer of `engine`, drawn as its model draws it when `sampling` is wanted.
 
-    def __init__(self, engine: Engine, position: int, sampling: Sampling) -> None:
+    `left_out` old turns are not even shown to it.
+    """
+
+    def __init__(self, engine: Engine, position: int, sampling: Sampling, left_out: int = 0) -> None:
         self.model = engine.spec.key
         self.sampling = engine.spec.sampling(sampling)
         self.stop_reason: StopReason | None = None
         """None while it is being made."""
         self.failure: Failure | None = None
-        self.dropped_turns = 0
+        self.dropped_turns = left_out
+        self._left_out = left_out
         self._engine = engine
         self._position = position
         self._meter = Meter()
@@ -47,7 +51,7 @@ class Draft:
         self._meter.contended |= contended
         match event:
             case Started():
-                self.dropped_turns = event.dropped_turns
+                self.dropped_turns = self._left_out + event.dropped_turns
             case Tokens():
                 self._parts.append(event.text)
             case Finished():

@@ -13,6 +13,8 @@ Precision = Literal["fp32", "bf16", "fp16", "int8", "nf4", "fp8", "int4"]
 """int4: four-bit weights as a server runs them (AWQ, GPTQ, GGUF)."""
 StopReason = Literal["stop", "length", "cancelled", "error"]
 Policy = Literal["fair", "together"]
+LoadStep = Literal["room", "weights", "warm_up"]
+"""Others are asked to leave; weights are read; a first answer is given and thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,12 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """The model is not in memory and is being loaded (warm-up included)."""
+    """The model is not in memory and is being loaded (warm-up included). Comes again with every step of it."""
 
     at_s: float
+    step: LoadStep | None = None
+    share: float | None = None
+    """How much of the step is done, 0..1, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ByteSize, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -48,4 +48,13 @@ class Settings(BaseSettings):
     preload: Literal["auto", "always", "never"] = Field(
         "auto",
         description="load the models at start: always, never, or auto (demo and served ones)",
+    )
+    memory_budget: ByteSize | None = Field(
+        None, gt=0, description="weights that may be in memory on each device, such as 40GiB; what is free by default"
+    )
+    idle_release_min: float | None = Field(
+        None,
+        ge=0,
+        allow_inf_nan=False,
+        description="idle minutes until a model leaves memory, 0 for never; by default 15 on a GPU, never on a CPU",
     )

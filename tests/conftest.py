@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw
 from comparer.comparison import Comparison
 from comparer.dialogue import Dialogue
 from comparer.engines import Engine, Limits
+from comparer.engines.memory_log import MemoryLog
+from comparer.engines.pool import EnginePool
 from comparer.engines.scripted_engine import Script, ScriptedEngine
 from comparer.lineup import Lineup, ModelSpec
 from comparer.records import Picture, Request, Turn
@@ -107,12 +109,15 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Serves a dashboard on a free port: `serve(dialogue)`; closed when the test ends."""
     pages: list[Any] = []
 
-    def start(dialogue: Dialogue, **settings: Any) -> Served:
+    def start(
+        dialogue: Dialogue, engines: EnginePool | None = None, memory: MemoryLog | None = None, **settings: Any
+    ) -> Served:
         from comparer.ui.dashboard import build_dashboard
         from comparer.ui.launch import launch
 
         options = Settings(port=0, data_dir=tmp_path / "data", **settings)
-        context = Context(options, dialogue.lineup, dialogue, dialogue.store)
+        parts: dict[str, Any] = {"engines": engines or EnginePool(), "memory": memory or MemoryLog()}
+        context = Context(options, dialogue.lineup, dialogue, dialogue.store, **parts)
         page = build_dashboard(context)
         pages.append(page)
         _, url, _ = launch(page, options, prevent_thread_lock=True, quiet=True)

@@ -151,3 +151,25 @@ def test_all_at_once_is_kept_as_contended(make_dialogue: MakeDialogue, kept_pict
     dialogue = make_dialogue(BRISK, BRISK, BRISK, devices=["cpu", "cpu", "cuda:0"])
     snapshot = last(dialogue.ask(dialogue.begin(), "Which?", [kept_picture], policy="together"))
     assert [column.metrics.contended for column in snapshot.columns] == [True, True, False]
+
+
+def test_asked_again_with_fewer_turns_a_model_sees_the_newest_and_their_picture(
+    make_dialogue: MakeDialogue, kept_picture: Picture, store: Store
+) -> None:
+    dialogue = make_dialogue(BRISK)
+    conversation = dialogue.begin()
+    last(dialogue.ask(conversation, "First?", [kept_picture]))
+    for question in ("Second?", "Third?"):
+        last(dialogue.ask(conversation, question))
+    seen: list[Request] = []
+    engine = dialogue.engines["small"]
+    stream = engine.stream
+    engine.stream = lambda request, cancel=None: (seen.append(request), stream(request, cancel))[1]  # type: ignore[method-assign]
+
+    (column,) = last(dialogue.retry(conversation, "small", most_turns=2)).columns
+
+    assert [turn.question for turn in seen[0].turns] == ["Second?", "Third?"]
+    assert seen[0].turns[0].pictures == (kept_picture,)
+    assert column.dropped_turns == 1
+    kept = store.conversation(conversation).turns[-1].answers[-1].answer
+    assert kept.dropped_turns == 1

@@ -12,7 +12,7 @@ def build_engine(spec: ModelSpec, limits: Limits = Limits(), residency: Residenc
     if spec.engine == "scripted":
         from comparer.engines.scripted_engine import ScriptedEngine
 
-        return ScriptedEngine(spec, limits)
+        return ScriptedEngine(spec, limits, residency=residency)
     if spec.engine == "openai":
         from comparer.engines.openai_engine import OpenAIEngine
 

@@ -13,14 +13,14 @@ import queue
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from comparer.errors import ComparerError, EngineError
 from comparer.lineup import ModelSpec
-from comparer.records import Failed, Finished, Loaded, Loading, Queued, Request, StreamEvent
+from comparer.records import Failed, Finished, Loaded, Loading, LoadStep, Queued, Request, StreamEvent
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,32 @@ class Reach:
     """Share (0..1) of the server's memory for running answers (KV cache) that is in use, where it tells."""
 
 
+class Watcher(Protocol):
+    """Whoever keeps account of what is in memory. Told in the engines' worker threads: never waits."""
+
+    def loaded(self, engine: "Engine") -> None:
+        """`engine` is ready."""
+
+    def used(self, engine: "Engine", over: bool) -> None:
+        """`engine` begins an answer, or has ended one (`over`), well or not."""
+
+    def left(self, engine: "Engine") -> None:
+        """`engine` holds nothing any more: it was released, or could not be loaded."""
+
+
+class Nobody:
+    """Keeps no account."""
+
+    def loaded(self, engine: "Engine") -> None:
+        """Nothing is noted."""
+
+    def used(self, engine: "Engine", over: bool) -> None:
+        """Nothing is noted."""
+
+    def left(self, engine: "Engine") -> None:
+        """Nothing is noted."""
+
+
 _Event = TypeVar("_Event")
 
 
@@ -96,10 +122,17 @@ class _Job(Generic[_Event]):
 class Engine(ABC):
     """Runs one model. Public methods may be called from any thread; hooks run in the worker thread only."""
 
-    def __init__(self, spec: ModelSpec, limits: Limits = Limits()) -> None:
+    holds_memory = True
+    """Whether the loaded model lies in memory of this computer."""
+
+    def __init__(self, spec: ModelSpec, limits: Limits = Limits(), watcher: Watcher | None = None) -> None:
         self.spec = spec
         self.limits = limits
         self.state: State = "unloaded"
+        self.loading: Loading | None = None
+        """How far a load has come; None while none is under way."""
+        self._watcher = watcher or Nobody()
+        self._tell_loading: Emit | None = None
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
         self._changed = threading.Condition()
@@ -128,13 +161,24 @@ class Engine(ABC):
         """Bring the model into memory (nothing to do when it is there). Raises `EngineError`."""
         self._finish(self._submit(self._ensure_loaded, threading.Event()))
 
-    def unload(self) -> None:
-        """Give the memory back. Waits for a running answer; raises `EngineError` when it never ends."""
+    @property
+    def at_work(self) -> bool:
+        """Whether the worker has something to do."""
+        return self._current is not None or not self._jobs.empty()
+
+    def unload(self, still: Callable[[], bool] | None = None) -> None:
+        """Give the memory back. Waits for a running answer; raises `EngineError` when it never ends.
+
+        `still` is asked in the worker once its turn has come: False leaves the model where it is.
+        """
 
         def run(_: Emit) -> None:
+            if still is not None and not still():
+                return
             self._unload()
             self.state = "unloaded"
             gc.collect()
+            self._watcher.left(self)
 
         self._finish(self._submit(run, threading.Event()))
 
@@ -152,7 +196,8 @@ class Engine(ABC):
             if cancel.is_set():
                 emit(Finished(perf_counter(), "cancelled"))
             else:
-                self._answer(request, cancel, emit)
+                with self._in_use():
+                    self._answer(request, cancel, emit)
 
         yield from self._follow(self._submit(run, cancel))
 
@@ -176,7 +221,8 @@ class Engine(ABC):
             if cancel.is_set():
                 emit(Finished(perf_counter(), "cancelled"))
             else:
-                self._answer_batch(requests, cancel, lambda row, event: emit(BatchEvent(row, event)))
+                with self._in_use():
+                    self._answer_batch(requests, cancel, lambda row, event: emit(BatchEvent(row, event)))
 
         with closing(self._follow(self._submit(run, cancel))) as events:  # type: ignore[type-var]
             for event in events:
@@ -249,6 +295,21 @@ class Engine(ABC):
         if self._current is not None:
             self._current.alive_s = perf_counter()
 
+    def _show_loading(self, step: LoadStep | None = None, share: float | None = None) -> None:
+        """Tell the reader how far the load has come."""
+        self.loading = Loading(perf_counter(), step, share)
+        if self._tell_loading is not None:
+            self._tell_loading(self.loading)
+        self._show_life()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        self._watcher.used(self, over=False)
+        try:
+            yield
+        finally:
+            self._watcher.used(self, over=True)
+
     def _failed(self, error: BaseException) -> Failed:
         """What a reader is told of `error`; the log has the rest of one that nobody expected."""
         if isinstance(error, ComparerError):
@@ -261,14 +322,19 @@ class Engine(ABC):
         if self.state == "ready":
             return
         started = perf_counter()
+        self._tell_loading = emit
         self.state = "loading"
-        emit(Loading(started))
+        self._show_loading()
         try:
             self._load()
         except BaseException:
             self.state = "unloaded"
+            self._watcher.left(self)
             raise
+        finally:
+            self.loading = self._tell_loading = None
         self.state = "ready"
+        self._watcher.loaded(self)
         now = perf_counter()
         emit(Loaded(now, now - started))
 

@@ -3,8 +3,11 @@
 Knows nothing of requests. torch and transformers are imported on first use.
 """
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from time import perf_counter
 from typing import Any
 
 from comparer.engines.memory import is_out_of_memory
@@ -18,6 +21,7 @@ ONE_LOAD_AT_A_TIME = Lock()
 initialisers, and its lazy imports do not like two threads."""
 CPU_NF4_WIDTH = 64
 """bitsandbytes repacks nf4 matrices for a CPU in blocks of 64 inputs; other widths fail inside the kernel."""
+TELL_EVERY_S = 0.1
 
 
 def resolve_device(wanted: str) -> str:
@@ -94,6 +98,45 @@ def load_model(spec: ModelSpec, folder: Path, config: Any, device: str) -> Any:
         problem = f"{len(lacking)} tensors are missing or misshapen, first {lacking[0]}"
         raise broken_weights(spec, folder, ValueError(problem))
     return model.eval()
+
+
+@contextmanager
+def told_progress(tell: Callable[[float], None]) -> Iterator[None]:
+    """Call `tell` with the share (0..1) of the tensors that are read, ten times a second at most, in `load_model`.
+
+    Call it with `ONE_LOAD_AT_A_TIME` held: transformers has one such hook for the process.
+    """
+    from transformers.utils import logging
+
+    def follow(make: Callable[..., Any], arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        bar = make(*arguments, **options)
+        tensors = arguments[0] if arguments else None
+        return _Told(bar, tensors, tell) if hasattr(tensors, "__len__") else bar
+
+    before = logging.set_tqdm_hook(follow)
+    try:
+        yield
+    finally:
+        logging.set_tqdm_hook(before)
+
+
+class _Told:
+    """A progress bar whose passing is told; everything else is the bar's own."""
+
+    def __init__(self, bar: Any, things: Any, tell: Callable[[float], None]) -> None:
+        self._bar, self._things, self._tell = bar, things, tell
+
+    def __iter__(self) -> Iterator[Any]:
+        count, told_s = len(self._things), float("-inf")
+        things: Iterable[Any] = self._bar
+        for number, thing in enumerate(things):
+            if (now_s := perf_counter()) - told_s >= TELL_EVERY_S:
+                told_s = now_s
+                self._tell(number / count)
+            yield thing
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bar, name)
 
 
 def load_arguments(precision: Precision, device: str) -> dict[str, Any]:

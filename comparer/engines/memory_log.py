@@ -19,6 +19,7 @@ EVERY_S = 2.0
 READINGS = 1800
 """An hour of readings, one every two seconds."""
 MARKS = 500
+STOP_WITHIN_S = 2.0
 
 MarkKind = Literal["load", "answer", "release"]
 
@@ -38,7 +39,7 @@ class Mark:
     at_s: float
     kind: MarkKind
     model: str
-    """The model's key in its lineup."""
+    """The model's label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,40 @@ class MemoryLog:
         self._clock = clock
         self._samples: deque[Sample] = deque(maxlen=readings)
         self._marks: deque[Mark] = deque(maxlen=marks)
+        self._reading = threading.Lock()
         self._lock = threading.Lock()
-        self._over = threading.Event()
+        self._look_now = threading.Event()
+        self._over = False
         self._watcher: threading.Thread | None = None
 
     def look(self) -> Sample:
         """Read the memory now and keep the reading."""
-        with self._lock:  # held while reading, so that samples lie in the order of their times
+        with self._reading:  # held while reading, so that samples lie in the order of their times
             sample = Sample(self._clock(), self._read())
-            self._samples.append(sample)
+            with self._lock:
+                self._samples.append(sample)
         return sample
 
-    def mark(self, kind: MarkKind, model: str) -> None:
-        """Something happened to `model` just now; the memory is read with it, whatever the watcher's pace."""
-        at_s = self.look().at_s
+    def latest(self) -> Sample:
+        """The last reading; a new one where nobody watches."""
         with self._lock:
-            self._marks.append(Mark(at_s, kind, model))
+            if self._samples and self._watcher is not None:
+                return self._samples[-1]
+        return self.look()
+
+    def mark(self, kind: MarkKind, model: str) -> None:
+        """Something happened to `model` just now; the watcher reads the memory with it, whatever its pace.
+
+        Never waits, for a driver that hangs must not hold up whoever answers.
+        """
+        with self._lock:
+            self._marks.append(Mark(self._clock(), kind, model))
+        self._look_now.set()
+
+    @property
+    def now_s(self) -> float:
+        """The present time of the log's clock."""
+        return self._clock()
 
     def samples(self, since_s: float = float("-inf")) -> tuple[Sample, ...]:
         """The readings that are kept, oldest first, from `since_s` on."""
@@ -99,26 +118,27 @@ class MemoryLog:
         with self._lock:
             if self._watcher is not None:
                 return
-            self._over.clear()
+            self._over = False
             self._watcher = threading.Thread(target=self._watch, args=(every_s,), name="memory-log", daemon=True)
             self._watcher.start()
 
     def stop(self) -> None:
-        """End the thread; what was read stays."""
+        """End the thread; what was read stays. One that waits for a driver that hangs is not waited for."""
         with self._lock:
             watcher, self._watcher = self._watcher, None
-            self._over.set()
+            self._over = True
+        self._look_now.set()
         if watcher is not None:
-            watcher.join()
+            watcher.join(timeout=STOP_WITHIN_S)
 
     def _watch(self, every_s: float) -> None:
-        while True:
+        while not self._over:
+            self._look_now.clear()
             try:
                 self.look()
             except Exception:
                 log.exception("the memory could not be read")
-            if self._over.wait(every_s):
-                return
+            self._look_now.wait(every_s)
 
 
 def curves(samples: Iterable[Sample]) -> tuple[Curve, ...]:

@@ -47,6 +47,8 @@ WAIT_SHARE = 0.8
 class OpenAIEngine(Engine):
     """One model of one OpenAI-compatible server."""
 
+    holds_memory = False
+
     def __init__(self, spec: ModelSpec, limits: Limits = Limits()) -> None:
         super().__init__(spec, limits)
         self._endpoint = spec.endpoint or ""

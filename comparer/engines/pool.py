@@ -12,9 +12,9 @@ from comparer.lineup import Lineup
 class EnginePool:
     """Builds the engines of a lineup when they are first asked for; safe to call from any thread."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:
+    def __init__(self, limits: Limits = Limits(), residency: Residency | None = None) -> None:
+        self.residency = residency or Residency()
         self._limits = limits
-        self._residency = Residency()
         self._lock = threading.Lock()
         self._built: dict[str, tuple[Lineup, tuple[Engine, ...]]] = {}
 
@@ -23,8 +23,8 @@ class EnginePool:
         with self._lock:
             built, engines = self._built.get(lineup.name, (None, ()))
             if built != lineup:
-                _close(engines)
-                engines = build_engines(lineup, self._limits, self._residency)
+                self._close(engines)
+                engines = build_engines(lineup, self._limits, self.residency)
                 self._built[lineup.name] = (lineup, engines)
             return engines
 
@@ -34,14 +34,19 @@ class EnginePool:
             others = [name for name in self._built if name != lineup.name]
             dropped = [self._built.pop(name)[1] for name in others]
         for engines in dropped:
-            _close(engines)
+            self._close(engines)
 
+    def all(self) -> tuple[Engine, ...]:
+        """Every engine that has been built, of whatever lineup."""
+        with self._lock:
+            return tuple(engine for _, engines in self._built.values() for engine in engines)
 
-def _close(engines: tuple[Engine, ...]) -> None:
-    for engine in engines:
-        if engine.state != "unloaded":
-            try:
-                engine.unload()
-            except EngineError:
-                continue  # it hangs, and its memory with it: waiting would not give it back
-        engine.close()
+    def _close(self, engines: tuple[Engine, ...]) -> None:
+        for engine in engines:
+            if engine.state != "unloaded":
+                try:
+                    engine.unload()
+                except EngineError:
+                    continue  # it hangs, and its memory with it: waiting would not give it back
+            engine.close()
+            self.residency.forget(engine)

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Literal
 
 from comparer.engines.base import Emit, Engine, Footprint, Limits
+from comparer.engines.residency import Residency
 from comparer.errors import EngineError, LoadError, OutOfMemoryError
 from comparer.lineup import ModelSpec
 from comparer.records import Finished, Request, Started, Tokens
@@ -26,6 +27,8 @@ class Script:
     tokens_per_s: float = 50.0
     tokens: int = 12
     fault: Fault = ""
+    weights_bytes: int = 0
+    """What it says it holds, and asks for before it loads; it holds nothing."""
 
 
 class ScriptedEngine(Engine):
@@ -37,8 +40,10 @@ class ScriptedEngine(Engine):
         limits: Limits = Limits(),
         script: Script = Script(),
         device: str = "scripted",
+        residency: Residency | None = None,
     ) -> None:
-        super().__init__(spec, limits)
+        super().__init__(spec, limits, residency)
+        self._residency = residency
         self.script = script
         self.release = threading.Event()
         self._device = device
@@ -50,9 +55,11 @@ class ScriptedEngine(Engine):
     def footprint(self) -> Footprint | None:
         if self.state != "ready":
             return None
-        return Footprint(self._device, self.spec.precision, parameters=0, weights_bytes=0)
+        return Footprint(self._device, self.spec.precision, 0, self.script.weights_bytes)
 
     def _load(self) -> None:
+        if self._residency is not None and self.script.weights_bytes:
+            self._residency.make_room(self, self.script.weights_bytes)
         time.sleep(self.script.load_s)
         if self.script.fault == "load":
             raise LoadError("weights_missing", model=self.spec.label, path=self.spec.model)

@@ -35,6 +35,7 @@ from comparer.engines.loading import (
     read_config,
     refuse_unfit_precision,
     resolve_device,
+    told_progress,
 )
 from comparer.engines.memory import (
     LOAD_MARGIN,
@@ -50,13 +51,16 @@ from comparer.engines.residency import Residency
 from comparer.engines.resident import Resident
 from comparer.errors import EngineError, OutOfMemoryError
 from comparer.lineup import ModelSpec
-from comparer.records import Finished, Picture, Request, Sampling, StreamEvent, Turn
+from comparer.records import Finished, Picture, Request, Sampling, StreamEvent, Tokens, Turn
 from comparer.torch_memory import release_cached_memory
 
 log = logging.getLogger(__name__)
 
 DEFAULT_CONTEXT_TOKENS = 4096
 """For a configuration that does not tell its context."""
+
+During = Literal["load", "prefill", "decode"]
+"""When memory ran out: before the model was ready, while it read the question, while it wrote the answer."""
 
 WARM_UP = Sampling(max_new_tokens=4)
 
@@ -65,8 +69,8 @@ class TransformersEngine(Engine):
     """One checkpoint, local only: what is not on this computer is never fetched."""
 
     def __init__(self, spec: ModelSpec, limits: Limits = Limits(), residency: Residency | None = None) -> None:
-        super().__init__(spec, limits)
         self._residency = residency or Residency()
+        super().__init__(spec, limits, self._residency)
         self._resident: Resident | None = None
         self._device: str | None = None
         self._batch_tokens = MAX_BATCH_TOKENS
@@ -105,13 +109,18 @@ class TransformersEngine(Engine):
             config = read_config(self.spec, folder)
             refuse_unfit_precision(self.spec, config, self.device)
         try:
-            needed_bytes = int(LOAD_MARGIN * estimated_weights_bytes(folder, self.spec.precision))
+            weights_bytes = estimated_weights_bytes(folder, self.spec.precision)
+            needed_bytes = int(LOAD_MARGIN * weights_bytes)
         except (OSError, ValueError, KeyError) as error:
             raise broken_weights(self.spec, folder, error) from error
-        self._residency.make_room(self, needed_bytes)
+        self._show_loading("room")
+        release_cached_memory()  # what earlier answers left in torch's cache is free, and the driver cannot know
+        self._residency.make_room(self, needed_bytes, weights_bytes)
 
         def bring_in() -> None:
-            model = load_model(self.spec, folder, config, self.device)
+            with told_progress(lambda share: self._show_loading("weights", share)):
+                model = load_model(self.spec, folder, config, self.device)
+            self._show_loading("warm_up")
             try:
                 self._resident = self._complete(model, folder, config)
                 self._warm_up()
@@ -122,16 +131,21 @@ class TransformersEngine(Engine):
 
         try:
             with ONE_LOAD_AT_A_TIME:
-                self._with_memory_told(bring_in, self._unload, needed_bytes)
+                self._with_memory_told(bring_in, self._unload, lambda: "load", needed_bytes)
         except BaseException:
             self._unload()
             raise
-        self._residency.touch(self)
 
     def _answer(self, request: Request, cancel: threading.Event, emit: Emit) -> None:
-        self._residency.touch(self)
-        self._with_memory_told(lambda: self._answer_alone(request, cancel, emit), self._give_back)
-        self._residency.touch(self)
+        during: During = "prefill"
+
+        def note(event: StreamEvent) -> None:
+            nonlocal during
+            if isinstance(event, Tokens):
+                during = "decode"
+            emit(event)
+
+        self._with_memory_told(lambda: self._answer_alone(request, cancel, note), self._give_back, lambda: during)
 
     def _answer_batch(self, requests: Sequence[Request], cancel: threading.Event, emit: EmitRow) -> None:
         """Greedy requests together; sampled ones one by one, for the dice are the process's: same seed, same answer.
@@ -139,13 +153,11 @@ class TransformersEngine(Engine):
         A greedy answer is the one that is given alone, but for ties that rounding decides. Its events are handed on
         when its batch is done, because a batch that runs out of memory begins again in smaller ones.
         """
-        self._residency.touch(self)
         greedy = {row: request for row, request in enumerate(requests) if not request.sampling.temperature}
         answered = self._answer_together(greedy, cancel, emit) if len(greedy) > 1 else frozenset()
         for row, request in enumerate(requests):
             if row not in answered:
                 self._answer_row(row, request, cancel, emit)
-        self._residency.touch(self)
 
     def _unload(self) -> None:
         self._resident = None
@@ -270,12 +282,17 @@ class TransformersEngine(Engine):
         return min(limits) if limits else DEFAULT_CONTEXT_TOKENS
 
     def _with_memory_told(
-        self, work: Callable[[], None], give_back: Callable[[], None], needed_bytes: int | None = None
+        self,
+        work: Callable[[], None],
+        give_back: Callable[[], None],
+        during: Callable[[], During],
+        load_bytes: int = 0,
     ) -> None:
-        """Do `work`; when memory runs out, `give_back` what it held and say how much was needed and is free.
+        """Do `work`; when memory runs out, say how much was needed and free then, and `give_back` what it held.
 
-        The new error is raised outside the handler on purpose: chained to the old one, it would keep the frames, and
-        with them the tensors, of the failed work alive.
+        A load needs `load_bytes` in all, of which the error names the last piece only. The new error is raised
+        outside the handler on purpose: chained to the old one, it would keep the frames, and with them the tensors,
+        of the failed work alive.
         """
         try:
             work()
@@ -283,8 +300,8 @@ class TransformersEngine(Engine):
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
-            wanted = wanted_bytes(str(error)) or needed_bytes
-        give_back()
+            wanted = max(wanted_bytes(str(error)) or 0, load_bytes)
         free = readable_size(device_memory(self.device).free_bytes)
-        needed = f"> {free}" if wanted is None else readable_size(wanted)
-        raise OutOfMemoryError("out_of_memory", model=self.spec.label, needed=needed, free=free)
+        give_back()
+        needed = readable_size(wanted) if wanted else f"> {free}"
+        raise OutOfMemoryError("out_of_memory", model=self.spec.label, needed=needed, free=free, during=during())

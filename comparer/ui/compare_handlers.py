@@ -24,6 +24,7 @@ from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
 from comparer.ui.i18n import Updates
+from comparer.ui.remedies import remedy_updates, ways_out
 from comparer.ui.streaming import UPDATES_PER_S, paced
 
 LONG_ANSWER = 8_000
@@ -55,7 +56,7 @@ class CompareHandlers:
         parts: list[Block] = [tab.state, tab.starters.row, tab.switcher, tab.status, tab.voting, tab.tie, tab.none]
         for column in tab.columns:
             parts += [column.header, column.tiles, column.rating, column.accept, column.refuse]
-            parts += [column.why, column.best]
+            parts += [column.why, column.best, column.remedies.row, *column.remedies.buttons.values()]
         return parts
 
     @property
@@ -71,7 +72,11 @@ class CompareHandlers:
     def fresh(self, before: CompareState, blind: bool = False) -> CompareState:
         """The state of a session that has asked nothing; the checked picture of the one before it stays."""
         return CompareState(
-            order=self._context.lineup.keys, language=before.language, blind=blind, checked=before.checked
+            order=self._context.lineup.keys,
+            language=before.language,
+            blind=blind,
+            checked=before.checked,
+            unvoted=before.secretive,
         )
 
     def show(self, state: CompareState, conversation: StoredConversation | None = None) -> Updates:
@@ -100,6 +105,7 @@ class CompareHandlers:
                 value=rendering.letter(position) if state.hidden else view.name(position),
                 variant="primary" if state.vote == rendering.letter(position) else "secondary",
             )
+            updates |= remedy_updates(column.remedies, ways_out(self._context, state, position))
             if conversation is not None:
                 updates[column.chat] = view.chat(conversation, position)
         for button, vote in ((tab.tie, "tie"), (tab.none, "none")):
@@ -160,7 +166,7 @@ class CompareHandlers:
                 state.sent_picture = picture or state.sent_picture
                 yield snapshot
 
-        async for updates in self._stream(begin, state, request, asked=True):
+        async for updates in self.stream(begin, state, request, asked=True):
             yield updates
 
     async def retry(
@@ -180,10 +186,10 @@ class CompareHandlers:
             model = state.order[position]
             return self._context.dialogue.retry(state.conversation_id, model, sampling, cancel)
 
-        async for updates in self._stream(begin, state, request, asked=False):
+        async for updates in self.stream(begin, state, request, asked=False):
             yield updates
 
-    async def _stream(
+    async def stream(
         self, begin: Begin, state: CompareState, request: gr.Request, asked: bool
     ) -> AsyncIterator[Updates]:
         """Run a question under this session's stop signal and show its snapshots."""

@@ -16,6 +16,7 @@ from comparer.ui.context import Context
 from comparer.ui.demo_layout import Starters, build_cards, build_starters
 from comparer.ui.examples import examples
 from comparer.ui.i18n import Localizer
+from comparer.ui.remedies import Remedies, build_remedies
 from comparer.ui.uploaded_image import UploadedImage
 
 REASONS = ("wrong", "made_up", "incomplete", "format", "too_slow", "drifted")
@@ -29,6 +30,7 @@ class ColumnComponents:
     header: gr.HTML
     chat: gr.Chatbot
     tiles: gr.HTML
+    remedies: Remedies
     rating: gr.Row
     accept: gr.Button
     refuse: gr.Button
@@ -198,6 +200,7 @@ def _column(context: Context, texts: Localizer, state: CompareState, position: i
             latex_delimiters=[],
         )
         tiles = gr.HTML(view.tiles(position))
+        remedies = build_remedies(texts, position)
         with gr.Row(visible=False, elem_classes=["rating"]) as rating:
             accept = add(
                 gr.Button,
@@ -242,8 +245,8 @@ def _column(context: Context, texts: Localizer, state: CompareState, position: i
                 max_length=2000,
             )
     return {
-        "header": header, "chat": chat, "tiles": tiles, "rating": rating, "accept": accept, "refuse": refuse,
-        "why": why, "reasons": reasons, "note": note, "retry": retry,
+        "header": header, "chat": chat, "tiles": tiles, "remedies": remedies, "rating": rating, "accept": accept,
+        "refuse": refuse, "why": why, "reasons": reasons, "note": note, "retry": retry,
     }  # fmt: skip
 
 

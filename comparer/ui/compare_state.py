@@ -10,6 +10,7 @@ from comparer.texts import Language, text
 from comparer.transcript import Transcript, attempts
 from comparer.ui import demo_rendering, rendering
 from comparer.ui.context import Context
+from comparer.ui.ways_out import lower_precision_advice
 
 
 @dataclass
@@ -32,6 +33,8 @@ class CompareState:
     checked: tuple[str, Picture] | None = None
     """The last uploaded file and the picture that was made and kept of it."""
     language: Language = "en"
+    unvoted: bool = False
+    """Whether a blind conversation before this one was left without a vote."""
     successor: "CompareState | None" = None
     """The state of the conversation begun after this one: what still streams here must not stay on the page."""
 
@@ -47,6 +50,16 @@ class CompareState:
     def hidden(self) -> bool:
         """Whether the models' names must not be seen."""
         return self.blind and not self.revealed
+
+    @property
+    def secretive(self) -> bool:
+        """Whether what single models do, and when, must not be seen: it would tell which column is which.
+
+        So it is from a blind conversation's first question to the vote; where there was none, until another question
+        has been answered openly, after which a model's last answer is no longer one of those.
+        """
+        answered_openly = self.over and not self.hidden
+        return (self.hidden and bool(self.conversation_id)) or (self.unvoted and not answered_openly)
 
     def column(self, position: int) -> Column:
         """The last turn's answer in a column; an idle one when there is none."""
@@ -121,6 +134,7 @@ class View:
             self.colour(position),
             self._language,
             self._card_button(position),
+            self._state.hidden,
         )
         return head + self.about(position)
 
@@ -144,7 +158,8 @@ class View:
     def tiles(self, position: int) -> str:
         column = self._state.column(position)
         device = self._context.dialogue.engines[column.model].device
-        return rendering.tiles(column, self._language, self._state.hidden, device)
+        advice = lower_precision_advice(self._context.spec(column.model), column, self._language)
+        return rendering.tiles(column, self._language, self._state.hidden, device, advice)
 
     def rating(self, position: int) -> Rating | None:
         """The reviewer's own rating of a column's answer."""

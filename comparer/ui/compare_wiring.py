@@ -13,6 +13,7 @@ from comparer.ui.fit_tab import FitHandlers, FitTab
 from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.i18n import Updates
 from comparer.ui.rating_handlers import RatingHandlers
+from comparer.ui.remedy_handlers import RemedyHandlers
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 ASKING: dict[str, Any] = {**QUIET, "concurrency_id": "question", "concurrency_limit": 16}
@@ -22,7 +23,13 @@ TO_QUESTION = "() => matchMedia('(pointer: fine)').matches && document.querySele
 """Runs in the browser once a question is in the box, so that Enter sends it; a phone's keyboard would only rise."""
 
 
-def wire_asking(tab: CompareTab, handlers: CompareHandlers, gallery: GalleryHandlers, reviewer: gr.Textbox) -> None:
+def wire_asking(
+    tab: CompareTab,
+    handlers: CompareHandlers,
+    gallery: GalleryHandlers,
+    remedies: RemedyHandlers,
+    reviewer: gr.Textbox,
+) -> None:
     """Connect picture, question and conversation; call inside `gr.Blocks`."""
     sampling = [tab.temperature, tab.max_new_tokens, tab.max_image_tokens]
     streaming: list[Block] = [
@@ -37,6 +44,8 @@ def wire_asking(tab: CompareTab, handlers: CompareHandlers, gallery: GalleryHand
     )
     for position, column in enumerate(tab.columns):
         column.retry.click(_retry(handlers, position), [*sampling, tab.state], streaming, **ASKING)
+        for remedy, button in column.remedies.buttons.items():
+            button.click(remedies.asking_again(remedy, position), tab.state, streaming, **ASKING)
     tab.stop.click(handlers.stop, None, None, queue=False, **QUIET)
     tab.new.click(handlers.new, [tab.blind, tab.state], streaming, **QUIET)
     tab.blind.input(handlers.preview_blind, [tab.blind, tab.state], handlers.shown, **QUIET)

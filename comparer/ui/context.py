@@ -12,6 +12,7 @@ from comparer.dialogue import Dialogue
 from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
 from comparer.engines.identity import model_identity
+from comparer.engines.memory_log import MemoryLog
 from comparer.engines.pool import EnginePool
 from comparer.errors import LineupError
 from comparer.fit.evidence import Evidence
@@ -100,8 +101,10 @@ class Context:
     lineup_parameters: dict[str, str | int | float] = field(default_factory=dict)
     running: Running = field(default_factory=Running)
     engines: EnginePool = field(default_factory=EnginePool)
-    """The models of other lineups, for runs."""
+    """The models of all lineups; those of others are there for runs."""
     worker: Worker = field(default_factory=WorkerElsewhere)
+    memory: MemoryLog = field(default_factory=MemoryLog)
+    """Memory over time; whoever starts the dashboard starts it."""
     _of_others: dict[str, "Context"] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -168,6 +171,11 @@ class Context:
         """The engines that stand behind a lineup's models here; none of them is loaded by asking."""
         own = self.dialogue.lineup
         return tuple(self.dialogue.engines.values()) if lineup == own else self.engines.of(lineup)
+
+    @property
+    def engines_here(self) -> tuple[Engine, ...]:
+        """Every engine of this program, those of this lineup first."""
+        return tuple(dict.fromkeys([*self.dialogue.engines.values(), *self.engines.all()]))
 
     def spec(self, key: str) -> ModelSpec:
         """The model with this key."""

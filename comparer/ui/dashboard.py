@@ -1,6 +1,7 @@
 """The page as a whole: header, tabs, the language switch and the events between tabs."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -20,11 +21,13 @@ from comparer.ui.fit_tab import FitHandlers, build_fit_tab
 from comparer.ui.fit_wiring import whole_tab, wire_fit
 from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.gauge import gauge_html
+from comparer.ui.hardware_tab import build_hardware_tab, wire_hardware
 from comparer.ui.header import Header, build_header, note_html
 from comparer.ui.history_layout import build_history_tab
 from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
 from comparer.ui.rating_handlers import RatingHandlers
+from comparer.ui.remedy_handlers import RemedyHandlers
 from comparer.ui.reopening import Reopening
 from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
@@ -47,13 +50,17 @@ def build_dashboard(context: Context) -> gr.Blocks:
                 suites = build_suites_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(context, texts)
+            with texts.add(gr.Tab, {"label": "tab.hardware"}, id="hardware") as hardware_page:
+                hardware = build_hardware_tab(texts)
             with texts.add(gr.Tab, {"label": "tab.history"}, id="history") as history_page:
                 history = build_history_tab(context, texts)
         compare_handlers = CompareHandlers(context, compare)
         gallery_handlers = GalleryHandlers(compare, compare_handlers)
         rating_handlers = RatingHandlers(context, compare, compare_handlers)
         fit_handlers = FitHandlers(context, fit, compare.item)
-        wire_asking(compare, compare_handlers, gallery_handlers, header.reviewer)
+        wire_asking(
+            compare, compare_handlers, gallery_handlers, RemedyHandlers(context, compare_handlers), header.reviewer
+        )
         wire_rating(compare, compare_handlers, rating_handlers, fit, fit_handlers, header.reviewer)
         reopening = Reopening(context, compare, compare_handlers, gallery_handlers)
         history_again = wire_history(context, history, history_page, tabs, reopening, header.reviewer)
@@ -85,10 +92,6 @@ def build_dashboard(context: Context) -> gr.Blocks:
             updates = in_language(chosen, example, *fit_tab)
             return updates | {header.reviewer: reviewer, header.remembered: {**remembered, "reviewer": reviewer}}
 
-        def leave(request: gr.Request) -> None:
-            """The tab was closed: stop what it asked."""
-            context.running.stop(request.session_hash or "")
-
         shown: list[Block] = [
             header.language,
             header.note,
@@ -104,18 +107,30 @@ def build_dashboard(context: Context) -> gr.Blocks:
         everything = list(dict.fromkeys(shown))
         here = [compare.example, *whole_tab(fit, compare)]
         page.load(arrive, [header.remembered, *here], everything, **QUIET).then(js=FROM_ADDRESS)
-        page.unload(leave)
+        page.unload(_leaving(context))
         spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         spoken.then(*history_again, **QUIET)
         wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
-        elsewhere = [compare_page, fit_page, history_page]
+        elsewhere = [compare_page, fit_page, hardware_page, history_page]
         wire_suites(
             context, suites, compare, header.reviewer,
             page=suites_page, elsewhere=elsewhere, tabs=tabs, spoken=spoken,
         )  # fmt: skip
+        wire_hardware(
+            context, hardware, compare,
+            page=hardware_page, elsewhere=[compare_page, suites_page, fit_page, history_page], spoken=spoken,
+        )  # fmt: skip
         _wire_header(header, compare.state)
     page.queue(max_size=64, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]
+
+
+def _leaving(context: Context) -> Callable[[gr.Request], None]:
+    def leave(request: gr.Request) -> None:
+        """The tab was closed: stop what it asked."""
+        context.running.stop(request.session_hash or "")
+
+    return leave
 
 
 def _wire_header(header: Header, state: gr.State) -> None:

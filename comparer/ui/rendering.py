@@ -8,7 +8,7 @@ from html import escape
 
 from comparer.dialogue import Column
 from comparer.markup import harmless
-from comparer.records import Metrics
+from comparer.records import Loading, Metrics
 from comparer.texts import Language, text
 from comparer.ui import units
 
@@ -23,13 +23,22 @@ def letter(position: int) -> str:
 
 
 def header(
-    column: Column, position: int, label: str, detail: str, colour: str, language: Language, tools: str = ""
+    column: Column,
+    position: int,
+    label: str,
+    detail: str,
+    colour: str,
+    language: Language,
+    tools: str = "",
+    hidden: bool = False,
 ) -> str:
     """The strip above an answer: colour, name, state; `tools` is HTML for further buttons."""
     state = column.state
     shown = text(f"state.{state}", language)
     if column.stop_reason == "length":
         shown = text("state.length", language)
+    elif column.loading is not None and not hidden:  # how fast a load goes tells how large the model is
+        shown = loading_words(column.loading, language)
     hint = escape(text("compare.expand", language))
     small = f"<span class='col-detail'>{escape(detail)}</span>" if detail else ""
     return (
@@ -41,13 +50,23 @@ def header(
     )
 
 
-def tiles(column: Column, language: Language, hidden: bool, device: str = "") -> str:
-    """Metric tiles, and below them whatever must be said about the answer."""
+def loading_words(loading: Loading, language: Language) -> str:
+    """How far a load has come."""
+    if loading.step is None:
+        return text("state.loading", language)
+    if loading.step == "weights" and loading.share is not None:
+        return text("state.loading_weights", language, share=units.percent(loading.share))
+    return text(f"state.loading_{loading.step}", language)
+
+
+def tiles(column: Column, language: Language, hidden: bool, device: str = "", advice: str = "") -> str:
+    """Metric tiles, and below them whatever must be said about the answer; `advice` is a sentence more."""
     if hidden:
         body = f"<p class='col-note'>{escape(text('compare.hidden_until_vote', language))}</p>"
     else:
         body = _tile_row(column.metrics, language, device)
-    return f"<div class='col-foot'>{body}{_notices(column, language, hidden)}</div>"
+    more = f"<p class='col-note'>{escape(advice)}</p>" if advice and not hidden else ""
+    return f"<div class='col-foot'>{body}{_notices(column, language, hidden)}{more}</div>"
 
 
 def _tile_row(metrics: Metrics, language: Language, device: str) -> str:

@@ -29,35 +29,66 @@ def test_the_oldest_readings_and_marks_are_forgotten() -> None:
     log = made(readings=3, marks=2)
     for model in ("small", "medium", "large"):
         log.mark("load", model)
+        log.look()
+
+    assert [(mark.at_s, mark.model) for mark in log.marks()] == [(2, "medium"), (4, "large")]
+    assert [mark.model for mark in log.marks(since_s=3)] == ["large"]
     log.look()
-
-    assert [sample.at_s for sample in log.samples()] == [1, 2, 3]
-    assert [(mark.at_s, mark.model) for mark in log.marks()] == [(1, "medium"), (2, "large")]
-    assert [sample.memory.process_bytes for sample in log.samples(since_s=2)] == [2, 3]
-    assert [mark.model for mark in log.marks(since_s=2)] == ["large"]
+    assert [sample.at_s for sample in log.samples()] == [3, 5, 6]
+    assert [sample.memory.process_bytes for sample in log.samples(since_s=5)] == [2, 3]
 
 
-def test_a_mark_stands_on_a_reading() -> None:
-    log = made()
-    log.look()
+def test_a_mark_wakes_the_watcher() -> None:
+    seen = threading.Semaphore(0)
+
+    def read() -> DeviceMemory:
+        seen.release()
+        return reading()
+
+    log = MemoryLog(read=read)
+    log.start(every_s=3600)
+    assert seen.acquire(timeout=5)
     log.mark("release", "small")
+    assert seen.acquire(timeout=5)  # long before the hour is over
+    log.stop()
 
-    assert log.marks()[0].at_s == log.samples()[-1].at_s == 1
+
+def test_a_driver_that_hangs_holds_up_neither_marks_nor_the_page() -> None:
+    hanging, let_go = threading.Event(), threading.Event()
+
+    def read() -> DeviceMemory:
+        hanging.set()
+        let_go.wait(10)
+        return reading()
+
+    log = MemoryLog(read=read)
+    log.start()
+    assert hanging.wait(5)
+    log.mark("answer", "small")  # from an engine's thread
+
+    assert [mark.model for mark in log.marks()] == ["small"]
+    assert log.samples() == ()
+    let_go.set()
+    log.stop()
 
 
 def test_many_threads_lose_nothing_and_keep_the_order() -> None:
     log = MemoryLog(read=reading)
-    threads = [
-        threading.Thread(target=lambda: [log.mark("answer", str(number)) for number in range(50)]) for _ in range(8)
-    ]
+
+    def work(number: int) -> None:
+        for _ in range(50):
+            log.mark("answer", str(number))
+            log.look()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    times = [sample.at_s for sample in log.samples()]
-    assert len(times) == len(log.marks()) == 400
-    assert times == sorted(times)
+    for times in ([sample.at_s for sample in log.samples()], [mark.at_s for mark in log.marks()]):
+        assert len(times) == 400
+        assert times == sorted(times)
 
 
 def test_it_watches_until_it_is_stopped() -> None:
