@@ -122,6 +122,7 @@ def run_suite(
     4 not decided by these cases or not yet rated, 1 an error, 2 wrong usage, 130 interrupted; it can be resumed.
     """
     from comparer import run_command
+    from comparer.cost.kept import hourly_prices
     from comparer.lineup import read_lineup
     from comparer.records import Sampling
     from comparer.suites.reading import find_suite
@@ -147,7 +148,7 @@ def run_suite(
             options = Options("staged" if staged else "whole", judge, repeats, batch, sampling)
             resume = job.start(found, options)
         job.watch(resume)
-        report = run_report(store.runs, store, resume)
+        report = run_report(store.runs, store, resume, price=hourly_prices(store))
     finally:
         store.close()
     if as_json:

@@ -100,3 +100,8 @@ def kept_cost(store: Store, runs: RunStore, lineup: Lineup, ratings: RatingFilte
     if kept_plan(store, lineup.name) is None and not kept_prices(store).edited:
         return None
     return cost_view(read_facts(store, runs, lineup, ratings))
+
+
+def current_plan(store: Store, lineup: str) -> Plan:
+    """What the cost of a lineup is reckoned from: as people have set it, else what the product takes for granted."""
+    return kept_plan(store, lineup) or Plan()

@@ -20,6 +20,7 @@ from comparer.ui.fit_tab import FitHandlers, build_fit_tab
 from comparer.ui.fit_wiring import whole_tab, wire_fit
 from comparer.ui.gallery_handlers import GalleryHandlers
 from comparer.ui.gauge import gauge_html
+from comparer.ui.hardware_tab import build_hardware_tab, wire_hardware
 from comparer.ui.header import Header, build_header, note_html
 from comparer.ui.history_layout import build_history_tab
 from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
@@ -33,8 +34,7 @@ GAUGE_EVERY_S = 5
 
 def build_dashboard(context: Context) -> gr.Blocks:
     """The whole page; launch it with `launch_options`."""
-    first: Language = preferred(context.settings.language, None, "")
-    texts = Localizer(first)
+    texts = Localizer(preferred(context.settings.language, None, ""))
     with gr.Blocks(
         title="Model Comparer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)
     ) as page:
@@ -47,6 +47,8 @@ def build_dashboard(context: Context) -> gr.Blocks:
                 suites = build_suites_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(context, texts)
+            with texts.add(gr.Tab, {"label": "tab.hardware"}, id="hardware") as hardware_page:
+                hardware = build_hardware_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.history"}, id="history") as history_page:
                 history = build_history_tab(context, texts)
         compare_handlers = CompareHandlers(context, compare)
@@ -108,10 +110,11 @@ def build_dashboard(context: Context) -> gr.Blocks:
         spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         spoken.then(*history_again, **QUIET)
         wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
-        elsewhere = [compare_page, fit_page, history_page]
+        wire_hardware(context, hardware, compare.state, page=hardware_page, spoken=spoken)
         wire_suites(
             context, suites, compare, header.reviewer,
-            page=suites_page, elsewhere=elsewhere, tabs=tabs, spoken=spoken,
+            page=suites_page, elsewhere=[compare_page, fit_page, hardware_page, history_page], tabs=tabs,
+            spoken=spoken,
         )  # fmt: skip
         _wire_header(header, compare.state)
     page.queue(max_size=64, default_concurrency_limit=16)

@@ -1,0 +1,50 @@
+"""The Cost and hardware tab: what the models need, what they cost, which one to take, and prices.
+
+Lays out the tabs within and connects them; every one has its panel in modules of its own.
+"""
+
+from dataclasses import dataclass
+
+import gradio as gr
+from gradio.events import Dependency
+
+from comparer.ui.context import Context
+from comparer.ui.cost_models_panel import ModelsPanel, build_models_panel
+from comparer.ui.cost_panel import ChoicePanel, CostPanel, build_choice_panel, build_cost_panel
+from comparer.ui.cost_prices_panel import PricesPanel, build_prices_panel
+from comparer.ui.cost_wiring import CostPages, wire_cost
+from comparer.ui.i18n import Localizer
+
+
+@dataclass(frozen=True)
+class HardwareTab:
+    """The tabs within, and the panel of each."""
+
+    pages: CostPages
+    models: ModelsPanel
+    cost: CostPanel
+    choice: ChoicePanel
+    prices: PricesPanel
+
+
+def build_hardware_tab(context: Context, texts: Localizer) -> HardwareTab:
+    """Lay the tab out."""
+    with gr.Tabs(elem_id="hardware-tabs"):
+        with texts.add(gr.Tab, {"label": "hardware.tab_models"}, id="models") as models_page:
+            models = build_models_panel(texts)
+        with texts.add(gr.Tab, {"label": "hardware.tab_cost"}, id="cost") as cost_page:
+            cost = build_cost_panel(context, texts)
+        with texts.add(gr.Tab, {"label": "hardware.tab_choice"}, id="choice") as choice_page:
+            choice = build_choice_panel(texts)
+        with texts.add(gr.Tab, {"label": "hardware.tab_prices"}, id="prices") as prices_page:
+            prices = build_prices_panel(texts)
+    pages = CostPages(models_page, cost_page, choice_page, prices_page)
+    return HardwareTab(pages, models, cost, choice, prices)
+
+
+def wire_hardware(context: Context, tab: HardwareTab, state: gr.State, *, page: gr.Tab, spoken: Dependency) -> None:
+    """Connect the panels; call inside `gr.Blocks`, outside of the tabs.
+
+    `page` is the tab on the page, `spoken` is the switch of the language.
+    """
+    wire_cost(context, tab.pages, tab.models, tab.cost, tab.choice, tab.prices, state, page=page, spoken=spoken)
