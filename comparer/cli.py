@@ -45,6 +45,7 @@ def export(
     as_json: Annotated[bool, typer.Option("--json", help="say what was written as one JSON object")] = False,
 ) -> None:
     """Write the ratings, or the score table, to a file."""
+    from comparer.cost.reading import kept_cost
     from comparer.export.formats import export as write
     from comparer.lineup import read_lineup
     from comparer.store import RatingFilter
@@ -53,15 +54,17 @@ def export(
     settings = Settings()
     chosen = read_lineup(lineup)
     store = open_existing_store(data_dir or settings.data_dir, database_url or settings.database_url)
+    ratings = RatingFilter(lineup=chosen.name)
     try:
         file = write(
             format_name,
             store,
             models=chosen.keys,
             destination=destination,
-            ratings=RatingFilter(lineup=chosen.name),
+            ratings=ratings,
             labels=chosen.labels,
             language=language,
+            read_cost=lambda: kept_cost(store, store.runs, chosen, ratings),
         )
     finally:
         store.close()

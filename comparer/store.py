@@ -372,7 +372,7 @@ class Store(Protocol):
     def newest_answers(self, limit: int, model_ids: Sequence[str]) -> list[TimedAnswer]:
         """What the `limit` newest answers of these weights took, newest conversation first, of runs too.
 
-        Without those of conversations whose models are hidden now: their times would give them away.
+        Without those that somebody asks blind just now: their times would give the models away.
         """
 
     def team_settings(self, kind: str) -> dict[str, TeamSetting]:

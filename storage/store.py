@@ -406,7 +406,7 @@ class SqlStore(Store):
     def newest_answers(self, limit: int, model_ids: Sequence[str]) -> list[TimedAnswer]:
         """What the `limit` newest answers of these weights took, newest conversation first, of runs too.
 
-        Without those of conversations whose models are hidden now.
+        Without those that somebody asks blind just now: their times would give the models away.
         """
         with self._reading() as session:
             return timings.newest_answers(session, limit, model_ids)

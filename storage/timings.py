@@ -6,14 +6,16 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from comparer.store import TimedAnswer
+from storage.run_tables import RunConversationRow
 from storage.tables import AnswerRow, ConversationRow, TurnRow
 
 
 def newest_answers(session: Session, limit: int, model_ids: Sequence[str]) -> list[TimedAnswer]:
-    """The newest answers of these weights whose models anybody may know; only the columns needed.
+    """The newest answers of these weights; only the columns needed.
 
-    By their conversations' beginning, for which there is an index: so the database reads no more than it must.
+    Conversations whose models are hidden are left out, but for those of runs, whose models everybody sees. By their conversations' beginning, for which there is an index: so the database reads no more than it must.
     """
+    of_a_run = ConversationRow.id.in_(select(RunConversationRow.conversation_id))
     query = (
         select(
             AnswerRow.model_id,
@@ -32,7 +34,7 @@ def newest_answers(session: Session, limit: int, model_ids: Sequence[str]) -> li
         .join(TurnRow.conversation)
         .where(
             AnswerRow.model_id.in_(model_ids),
-            or_(ConversationRow.blind.is_(False), ConversationRow.revealed_at.is_not(None)),
+            or_(ConversationRow.blind.is_(False), ConversationRow.revealed_at.is_not(None), of_a_run),
         )
         .order_by(ConversationRow.created_at.desc(), ConversationRow.id, AnswerRow.sequence)
         .limit(limit)

@@ -95,11 +95,13 @@ def memory_of(spec: ModelSpec, workload: Workload) -> ModelMemory:
         )
 
 
-def kept_cost(store: Store, runs: RunStore, lineup: Lineup, ratings: RatingFilter) -> CostView | None:
+def kept_cost(
+    store: Store, runs: RunStore, lineup: Lineup, ratings: RatingFilter, *, model_ids: Sequence[str] = ()
+) -> CostView | None:
     """The cost of a lineup for an export: None while nobody has set anything of it or changed a price."""
     if kept_plan(store, lineup.name) is None and not kept_prices(store).edited:
         return None
-    return cost_view(read_facts(store, runs, lineup, ratings))
+    return cost_view(read_facts(store, runs, lineup, ratings, model_ids=model_ids))
 
 
 def current_plan(store: Store, lineup: str) -> Plan:

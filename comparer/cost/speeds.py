@@ -5,7 +5,7 @@ Nothing is carried over from one card to another, and nothing from a processor t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from comparer.bench.measurements import Measurement, Measurements
 from comparer.cost.devices import StatedCards, card_called, standing
@@ -51,7 +51,14 @@ def speed_of(spec: ModelSpec, model_id: str, precision: str, gpu: Gpu, plan: Pla
     if said.seconds is not None and said.gpu == gpu.key and precision == spec.precision:
         says = sentence("cost.speed_assumed", gpu=gpu.name)
         return Speed("assumed", Latencies((said.seconds,), plan.at_a_time), says)
-    return _measured_here(model_id, precision, gpu, sources) or _shipped(spec, precision, gpu, plan, sources)
+    return _measured_here(model_id, precision, gpu, sources) or _shipped(
+        spec, model_id, precision, gpu, plan, sources
+    )
+
+
+def lacks_length(spec: ModelSpec, model_id: str, precision: str, gpu: Gpu, plan: Plan, sources: Sources) -> bool:
+    """Whether a card was measured for the model, and only the length of answers is missing to tell their seconds."""
+    return _length(model_id, plan, sources) is None and bool(_parts(spec, precision, gpu, plan, sources))
 
 
 def _measured_here(model_id: str, precision: str, gpu: Gpu, sources: Sources) -> Speed | None:
@@ -72,8 +79,42 @@ def _measured_here(model_id: str, precision: str, gpu: Gpu, sources: Sources) ->
     return Speed("measured", one.latencies, says, one.output_tokens)
 
 
-def _shipped(spec: ModelSpec, precision: str, gpu: Gpu, plan: Plan, sources: Sources) -> Speed | None:
+class _Parts(NamedTuple):
+    """What a shipped file measured of one answer."""
+
+    file: Measurements
+    reading: Measurement
+    writing: Measurement
+
+
+def _shipped(spec: ModelSpec, model_id: str, precision: str, gpu: Gpu, plan: Plan, sources: Sources) -> Speed | None:
     """Reading a picture and writing an answer of the planned length, as `comparer bench gpu` took both apart."""
+    parts, length = _parts(spec, precision, gpu, plan, sources), _length(model_id, plan, sources)
+    if parts is None or length is None:
+        return None
+    file, reading, writing = parts
+    says = sentence(
+        "cost.speed_shipped",
+        gpu=file.device.name,
+        date=file.date.date().isoformat(),
+        reading=Amount(exact(_median(reading)), "seconds"),
+        image=reading.image_tokens,
+        step=Amount(exact(_median(writing)), "seconds"),
+        length=Amount(exact(length), "count"),
+    )
+    return Speed("shipped", Latencies((_median(reading) + (length - 1) * _median(writing),)), says)
+
+
+def _length(model_id: str, plan: Plan, sources: Sources) -> float | None:
+    """Tokens of an answer: as people say, else as answers of these weights had on average, wherever they were made."""
+    if plan.load.output_tokens is not None:
+        return float(plan.load.output_tokens)
+    known = [one for where, one in sources.measured.items() if where.model_id == model_id and one.output_tokens]
+    most = max(known, key=lambda one: one.latencies.count, default=None)
+    return None if most is None or most.output_tokens is None else max(1.0, most.output_tokens)
+
+
+def _parts(spec: ModelSpec, precision: str, gpu: Gpu, plan: Plan, sources: Sources) -> _Parts | None:
     for file in sources.shipped:
         card = card_called(file.device.name, sources.prices)
         if file.shrunk or card is None or card.key != gpu.key:
@@ -84,19 +125,8 @@ def _shipped(spec: ModelSpec, precision: str, gpu: Gpu, plan: Plan, sources: Sou
             if one.status == "measured" and (one.model, one.precision) == (_base(spec), precision)
         ]
         reading, writing = _prefill(known, plan.workload), _decode(known)
-        length = plan.load.output_tokens
-        if reading and writing and length:
-            seconds = _median(reading) + (float(length) - 1) * _median(writing)
-            says = sentence(
-                "cost.speed_shipped",
-                gpu=file.device.name,
-                date=file.date.date().isoformat(),
-                reading=Amount(exact(_median(reading)), "seconds"),
-                image=reading.image_tokens,
-                step=Amount(exact(_median(writing)), "seconds"),
-                length=Amount(exact(length), "count"),
-            )
-            return Speed("shipped", Latencies((seconds,)), says)
+        if reading and writing:
+            return _Parts(file, reading, writing)
     return None
 
 

@@ -70,7 +70,7 @@ def flip_says(flip: Flip, plan: Plan, language: Language, labels: Mapping[str, s
 
 def _turned(knob: str, value: float) -> str:
     if knob == "threshold":
-        return f"{100 * value:+.1f}".replace("-", "−")
+        return f"{100 * value:+.3g}".replace("-", "−")
     return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
 
 

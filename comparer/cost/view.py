@@ -20,7 +20,7 @@ from comparer.cost.plan import Plan
 from comparer.cost.prices import Gpu
 from comparer.cost.sensitivity import Flip, flips
 from comparer.cost.session import SessionCost, session_cost
-from comparer.cost.speeds import Sources, Speed, speed_of, with_length
+from comparer.cost.speeds import Sources, Speed, lacks_length, speed_of, with_length
 from comparer.fit.score_table import ScoreTable
 from comparer.lineup import Lineup, ModelSpec
 from comparer.records import Precision
@@ -58,6 +58,11 @@ class Facts:
     def speed(self, spec: ModelSpec, precision: Precision, gpu: Gpu) -> Speed | None:
         """How fast a model answers there; None: unknown."""
         return speed_of(spec, self.model_ids[spec.key], precision, gpu, self.plan, self.sources)
+
+    def lacks_length(self, spec: ModelSpec, gpu: Gpu) -> bool:
+        """Whether the card was measured, and only the length of answers is missing to tell their seconds."""
+        model_id = self.model_ids[spec.key]
+        return lacks_length(spec, model_id, spec.precision, gpu, self.plan, self.sources)
 
     def fit(self, spec: ModelSpec, precision: Precision, gpu: Gpu) -> Fit | None:
         """Whether a card holds a model; None where its memory is unknown."""

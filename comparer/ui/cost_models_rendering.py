@@ -205,7 +205,7 @@ def _quality(quality: Quality | None, precision: str, language: Language) -> str
     if quality is None:
         return units.UNKNOWN
     if quality.reference.run_model.precision == precision:
-        return escape(text("versus.reference_row", language))
+        return escape(text("cost.most_exact", language))
     found = quality.compared.get(precision)
     if found is None or found.comparison.paired is None:
         return units.UNKNOWN

@@ -42,6 +42,7 @@ def build_cost_panel(context: Context, texts: Localizer) -> CostPanel:
     """Lay the panel out, empty."""
     add = texts.add
     inputs: dict[str, Block] = {}
+    add(gr.HTML, {"value": _about})
     with gr.Row(elem_classes=["view-filters"]):
         inputs["requests_a_day"] = number(texts, "requests_a_day")
         for name in ("active_hours", "peak_factor", "utilisation"):
@@ -78,6 +79,10 @@ def build_cost_panel(context: Context, texts: Localizer) -> CostPanel:
     return CostPanel(inputs, gpus, seconds, forget, gr.HTML(elem_id="cost-told"))
 
 
+def _about(language: Language) -> str:
+    return f"<p class='plan-about'>{escape(text('cost.about', language))}</p>"
+
+
 def _heading(label: str, place: int) -> Callable[[Language], str]:
     html = f"<h3 class='cost-head {colour(place)}'><span class='dot' aria-hidden='true'></span>{escape(label)}</h3>"
     return lambda _language: html
@@ -91,6 +96,7 @@ def build_choice_panel(texts: Localizer) -> ChoicePanel:
     """Lay the panel out, empty."""
     add = texts.add
     inputs: dict[str, Block] = {}
+    add(gr.HTML, {"value": _about})
     with gr.Row(elem_classes=["view-filters"]):
         inputs["judge"] = add(
             gr.Radio, {"label": "suites.judge", "choices": judge_choices}, value="people", elem_id="cost-judge"

@@ -15,10 +15,9 @@ ARTICLE_DATE = "2026-01-10"
 
 def cost_html(view: CostView, language: Language) -> str:
     """What the lineup's models cost under the load that was set."""
-    notes = [text("cost.about", language)]
+    told = ""
     if view.facts.lineup.demo:
-        notes.append(text("cost.demo_note", language))
-    told = "".join(f"<p class='plan-about'>{escape(note)}</p>" for note in notes)
+        told = f"<p class='plan-about'>{escape(text('cost.demo_note', language))}</p>"
     cards = "".join(_card(view, one, place, language) for place, one in enumerate(view.models))
     return f"{told}<div class='cost-cards'>{cards}</div>{_session(view, language)}{article_html(view, language)}"
 
@@ -53,7 +52,8 @@ def _source(view: CostView, one: ModelCost, language: Language) -> str:
         told = f"<span class='verdict {badge}'>{escape(word)}</span> {escape(one.speed.says.say(language))}"
         drawn = distribution_html(one.speed.latencies, language) if one.speed.source == "measured" else ""
     else:
-        word, missing = text("cost.source_unknown", language), text("cost.speed_unknown", language, gpu=one.gpu.name)
+        key = "cost.speed_lacks_length" if view.facts.lacks_length(one.spec, one.gpu) else "cost.speed_unknown"
+        word, missing = text("cost.source_unknown", language), text(key, language, gpu=one.gpu.name)
         told, drawn = f"<span class='verdict undecided'>{escape(word)}</span> {escape(missing)}", ""
     others = "".join(
         f"<div class='cost-unpriced'><p>{escape(_not_priced(device, language))}</p>"
