@@ -106,7 +106,7 @@ def _shipped(spec: ModelSpec, model_id: str, precision: str, gpu: Gpu, plan: Pla
 
 
 def _length(model_id: str, plan: Plan, sources: Sources) -> float | None:
-    """Tokens of an answer: as people say, else as answers of these weights had on average, wherever they were made."""
+    """Tokens of an answer: as people say, else the mean of these weights' answers, wherever they were made."""
     if plan.load.output_tokens is not None:
         return float(plan.load.output_tokens)
     known = [one for where, one in sources.measured.items() if where.model_id == model_id and one.output_tokens]

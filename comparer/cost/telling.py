@@ -1,13 +1,13 @@
 """The view as page and report tell it: options by model and precision, each reason once, how far from flipping."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from comparer.cost.choice import Decision, Judged, Standing
 from comparer.cost.plan import Plan
 from comparer.cost.sensitivity import Flip
-from comparer.cost.wording import NO_LABELS, Amount, Sentence, Unit, exact
+from comparer.cost.wording import NO_LABELS, Amount, Part, Sentence, Unit, exact
 from comparer.records import Precision
 from comparer.texts import Language, text
 
@@ -44,8 +44,22 @@ def groups(decision: Decision) -> tuple[Group, ...]:
 def said_once(
     sentences: Sequence[Sentence], language: Language, labels: Mapping[str, str] = NO_LABELS
 ) -> tuple[str, ...]:
-    """Sentences in their order, each one once: of several cards many say the same."""
-    return tuple(dict.fromkeys(one.say(language, labels) for one in sentences))
+    """Sentences in their order, each one once; those that differ in nothing but the card name all cards together."""
+    cards: dict[str, list[Part]] = {}
+    alike: dict[str, Sentence] = {}
+    for one in sentences:
+        gpu = one.parameters.get("gpu")
+        rest = Sentence(one.key, {**one.parameters, "gpu": "{gpu}"}) if isinstance(gpu, str) else one
+        mark = rest.say(language, labels)
+        alike.setdefault(mark, one)
+        if isinstance(gpu, str) and gpu not in cards.setdefault(mark, []):
+            cards[mark].append(gpu)
+    return tuple(
+        replace(one, parameters={**one.parameters, "gpu": tuple(cards[mark])}).say(language, labels)
+        if mark in cards
+        else one.say(language, labels)
+        for mark, one in alike.items()
+    )
 
 
 def reasons(

@@ -92,26 +92,22 @@ def _wire_views(
     within: list[_Page], entered: gr.State, front: gr.State, state: gr.State, page: gr.Tab, spoken: Dependency
 ) -> None:
     """Show the tab that somebody turns to, and what is in front anew after the language was switched."""
-    names = [one.name for one in within]
-    for one in within:
-
-        def select(name: str, show: Callable[[CompareState], Updates], seen: bool, now: CompareState) -> Updates:
-            return {front: name, **(_shown(show, now) if seen else {})}
-
-        run = partial(select, one.name, one.show)
-        one.tab.select(run, [entered, state], [front, *one.shown], **RECKON)
-
+    by_name = {one.name: one for one in within}
     everything = list(dict.fromkeys(block for one in within for block in one.shown))
 
-    def enter(before: str, now: CompareState) -> Updates:
-        chosen = within[names.index(before)] if before in names else within[0]
-        return {entered: True, **_shown(chosen.show, now)}
+    def select(one: _Page, seen: bool, now: CompareState) -> Updates:
+        """The first one is selected from the beginning, when nobody looks."""
+        looked_at = seen or one is not within[0]
+        return {front: one.name, **(_shown(one.show, now) if looked_at else {})}
 
-    def again(seen: bool, before: str, now: CompareState) -> Updates:
-        return enter(before, now) if seen else {entered: seen}
+    def enter(seen: bool, before: str, now: CompareState) -> Updates:
+        return {entered: seen, **(_shown(by_name.get(before, within[0]).show, now) if seen else {})}
 
-    page.select(enter, [front, state], [entered, *everything], **RECKON)
-    spoken.then(again, [entered, front, state], [entered, *everything], **RECKON)
+    for one in within:
+        one.tab.select(partial(select, one), [entered, state], [front, *one.shown], **RECKON)
+    given, changed = [entered, front, state], [entered, *everything]
+    page.select(lambda: True, None, entered, queue=False, **QUIET).then(enter, given, changed, **RECKON)
+    spoken.then(enter, given, changed, **RECKON)
 
 
 def _shown(show: Callable[[CompareState], Updates], now: CompareState) -> Updates:
