@@ -4,6 +4,7 @@ Handlers return `{component: value}` and raise `ComparerError`; the wiring says 
 """
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -24,10 +25,12 @@ from comparer.ui.i18n import Updates
 _one_change_at_a_time = threading.Lock()
 
 
-def set_input(context: Context, name: str, value: Any) -> None:
-    """Set one thing of the plan for everybody. Raises `ComparerError`; then nothing is changed."""
+def set_inputs(context: Context, given: Mapping[str, Any]) -> None:
+    """Set some of the plan for everybody. Raises `ComparerError`; then nothing is changed."""
     with _one_change_at_a_time:
-        plan = changed(current_plan(context.store, context.lineup.name), name, value)
+        plan = current_plan(context.store, context.lineup.name)
+        for name, value in given.items():
+            plan = changed(plan, name, value)
         keep_plan(context.store, context.lineup.name, plan)
 
 
@@ -63,18 +66,26 @@ class CostHandlers:
             updates[panel.seconds[spec.key]] = gr.update(value=facts.plan.model(spec.key).seconds)
         return updates | self._tell(facts, state.language)
 
-    def change(self, name: str, value: Any, state: CompareState) -> Updates:
-        """Set one input, and tell what follows. Other inputs stay as they are: somebody may be typing there."""
-        if name.startswith("seconds:"):
-            self._hold_card(name.removeprefix("seconds:"), state)
-        set_input(self._context, name, value)
-        return self._tell(facts_of(self._context, state), state.language)
+    @property
+    def changing(self) -> list[Block]:
+        """What `change` changes."""
+        return [self._panel.told, *self._panel.seconds.values()]
 
-    def _hold_card(self, key: str, state: CompareState) -> None:
-        """Seconds are those of one card: the one that stands beside them becomes the one that was meant."""
-        gpu, chosen = card_for(facts_of(self._context, state), self._context.spec(key))
-        if not chosen:
-            set_input(self._context, f"gpu:{key}", gpu.key)
+    def change(self, name: str, value: Any, state: CompareState) -> Updates:
+        """Set one input, and tell what follows. Others stay as they are, for somebody may be typing there.
+
+        Seconds are those of one card: with them the card beside them is meant, and another card begins without.
+        """
+        what, _, key = name.partition(":")
+        cleared: Updates = {}
+        given = {name: value}
+        if what == "gpu":
+            cleared = {self._panel.seconds[key]: gr.update(value=None)}
+        if what == "seconds":
+            gpu, chosen = card_for(facts_of(self._context, state), self._context.spec(key))
+            given = given if chosen else {f"gpu:{key}": gpu.key, **given}
+        set_inputs(self._context, given)
+        return cleared | self._tell(facts_of(self._context, state), state.language)
 
     def forget(self, state: CompareState) -> Updates:
         """Reckon from what the product takes for granted again."""
@@ -113,7 +124,7 @@ class ChoiceHandlers:
 
     def change(self, name: str, value: Any, state: CompareState) -> Updates:
         """Set one need, and tell what follows."""
-        set_input(self._context, name, value)
+        set_inputs(self._context, {name: value})
         return self._tell(cost_view(facts_of(self._context, state)), state.language)
 
     def _tell(self, view: CostView, language: Language) -> Updates:

@@ -62,8 +62,10 @@ def changed(plan: Plan, name: str, value: Any) -> Plan:
     that cannot be.
     """
     what, _, key = name.partition(":")
-    if what in {"gpu", "seconds"}:
-        said = replace(plan.model(key), **{what: _model_value(what, value)})
+    if what == "gpu":  # seconds are those of one card, and do not come along to another
+        return replace(plan, models={**plan.models, key: ModelPlan(str(value or ""))})
+    if what == "seconds":
+        said = replace(plan.model(key), seconds=None if value is None else float(value))
         return replace(plan, models={**plan.models, key: said})
     if what in {"at_a_time", "session_hours", "judge"}:
         return replace(plan, **{what: _plan_value(what, value)})
@@ -98,12 +100,6 @@ def _need(name: str, value: Any) -> Mapping[str, Any]:
     if name == "modes":
         return {name: known_modes(value or ())}
     return {name: tuple(str(one) for one in value or ())}
-
-
-def _model_value(name: str, value: Any) -> Any:
-    if name == "gpu":
-        return str(value or "")
-    return ModelPlan().seconds if value is None else float(value)
 
 
 def _plan_value(name: str, value: Any) -> Any:

@@ -16,7 +16,7 @@ from comparer.errors import ComparerError
 from comparer.ui.compare_state import CompareState
 from comparer.ui.compare_wiring import QUIET
 from comparer.ui.context import Context
-from comparer.ui.cost_handlers import ChoiceHandlers, CostHandlers, set_input
+from comparer.ui.cost_handlers import ChoiceHandlers, CostHandlers, set_inputs
 from comparer.ui.cost_models_panel import ModelsHandlers, ModelsPanel
 from comparer.ui.cost_panel import ChoicePanel, CostPanel
 from comparer.ui.cost_prices_panel import PricesHandlers, PricesPanel
@@ -75,14 +75,14 @@ def wire_cost(
     )  # fmt: skip
 
     def change_workload(name: str, value: Any, now: CompareState) -> Updates:
-        set_input(context, name, value)
+        set_inputs(context, {name: value})
         return models_handlers.tell(now.language)
 
-    _wire_inputs(models.inputs, change_workload, state, models.told)
+    _wire_inputs(models.inputs, change_workload, state, [models.told])
     of_models: dict[str, Block] = {f"gpu:{key}": component for key, component in cost.gpus.items()}
     of_models |= {f"seconds:{key}": component for key, component in cost.seconds.items()}
-    _wire_inputs({**cost.inputs, **of_models}, cost_handlers.change, state, cost.told)
-    _wire_inputs(choice.inputs, choice_handlers.change, state, choice.told)
+    _wire_inputs({**cost.inputs, **of_models}, cost_handlers.change, state, cost_handlers.changing)
+    _wire_inputs(choice.inputs, choice_handlers.change, state, [choice.told])
     forget = _told(cost_handlers.forget, cost.told)
     cost.forget.click(forget, state, cost_handlers.shown, **RECKON)
     _wire_prices(prices, prices_handlers, state)
@@ -122,13 +122,13 @@ def _wire_inputs(
     inputs: dict[str, Block],
     change: Callable[[str, Any, CompareState], Updates],
     state: gr.State,
-    told: gr.HTML,
+    shown: list[Block],
 ) -> None:
-    """Each input by itself: what was typed counts when it is left or sent."""
+    """Each input by itself: what was typed counts when it is left or sent. `shown` begins with what is told."""
     for name, component in inputs.items():
         events: Any = component
         triggers = [events.blur, events.submit] if isinstance(component, TYPED) else [events.input]
-        gr.on(triggers, _told(partial(change, name), told), [component, state], told, **RECKON)
+        gr.on(triggers, _told(partial(change, name), shown[0]), [component, state], shown, **RECKON)
 
 
 def _told(run: Callable[..., Updates], told: Block) -> Callable[..., Updates]:
