@@ -51,9 +51,7 @@ def speed_of(spec: ModelSpec, model_id: str, precision: str, gpu: Gpu, plan: Pla
     if said.seconds is not None and said.gpu == gpu.key and precision == spec.precision:
         says = sentence("cost.speed_assumed", gpu=gpu.name)
         return Speed("assumed", Latencies((said.seconds,), plan.at_a_time), says)
-    return _measured_here(model_id, precision, gpu, sources) or _shipped(
-        spec, model_id, precision, gpu, plan, sources
-    )
+    return measured_here(model_id, precision, gpu, sources) or _shipped(spec, model_id, precision, gpu, plan, sources)
 
 
 def lacks_length(spec: ModelSpec, model_id: str, precision: str, gpu: Gpu, plan: Plan, sources: Sources) -> bool:
@@ -61,8 +59,8 @@ def lacks_length(spec: ModelSpec, model_id: str, precision: str, gpu: Gpu, plan:
     return _length(model_id, plan, sources) is None and bool(_parts(spec, precision, gpu, plan, sources))
 
 
-def _measured_here(model_id: str, precision: str, gpu: Gpu, sources: Sources) -> Speed | None:
-    """Of several devices that stand for the same card, the one with the most answers."""
+def measured_here(model_id: str, precision: str, gpu: Gpu, sources: Sources) -> Speed | None:
+    """What was measured on that card, by the device with most answers where several are one; None for nothing."""
     found = [
         (one, where.device, card)
         for where, one in sources.measured.items()

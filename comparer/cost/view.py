@@ -5,7 +5,6 @@ Page and export show the same view, so that both say the same.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from comparer.bench.measurements import Measurements
 from comparer.cost.choice import Decision, decide
@@ -20,7 +19,8 @@ from comparer.cost.plan import Plan
 from comparer.cost.prices import Gpu
 from comparer.cost.sensitivity import Flip, flips
 from comparer.cost.session import SessionCost, session_cost
-from comparer.cost.speeds import Sources, Speed, lacks_length, speed_of, with_length
+from comparer.cost.speeds import Sources, Speed, lacks_length, measured_here, speed_of, with_length
+from comparer.cost.wording import sentence
 from comparer.fit.score_table import ScoreTable
 from comparer.lineup import Lineup, ModelSpec
 from comparer.records import Precision
@@ -65,9 +65,13 @@ class Facts:
         return lacks_length(spec, model_id, spec.precision, gpu, self.plan, self.sources)
 
     def fit(self, spec: ModelSpec, precision: Precision, gpu: Gpu) -> Fit | None:
-        """Whether a card holds a model; None where its memory is unknown."""
+        """Whether a card holds a model; where its memory is unknown, that it ran there is enough, else None."""
         memory = self.memory[spec.key]
-        return fit(memory, precision, gpu, self.prices.table.gpus) if precision in memory.predictions else None
+        if precision in memory.predictions:
+            return fit(memory, precision, gpu, self.prices.table.gpus)
+        if measured_here(self.model_ids[spec.key], precision, gpu, self.sources) is not None:
+            return Fit(gpu, "fits", 0, sentence("cost.ran_there", gpu=gpu.name), (), ())
+        return None
 
     def not_priced(self, spec: ModelSpec) -> Mapping[str, Measured]:
         """By device, what was measured of a model at its precision on devices that stand for no card."""
@@ -187,8 +191,3 @@ def _option(facts: Facts, spec: ModelSpec, precision: Precision, gpu: Gpu) -> Op
         weights_bytes=prediction.weights_bytes if prediction else None,
         latencies=speed.latencies if speed else Latencies(()),
     )
-
-
-def month_of(view: CostView) -> Fraction | None:
-    """What the chosen option costs a month; None while there is none, or its cost is unknown."""
-    return view.decision.chosen.monthly if view.decision.chosen else None

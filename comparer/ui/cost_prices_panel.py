@@ -15,7 +15,7 @@ from comparer.cost.measured import NEWEST
 from comparer.export.prices_file import write_prices
 from comparer.texts import Language, text
 from comparer.ui.context import Context
-from comparer.ui.cost_prices_rendering import prices_html
+from comparer.ui.cost_prices_rendering import prices_html, written_price
 from comparer.ui.downloads import download_folder
 from comparer.ui.i18n import Localizer, Updates
 
@@ -27,9 +27,8 @@ element.addEventListener('change', (event) => {
   if (device) return trigger('stated', { device: device.dataset.device, gpu: device.value });
   const row = within(event, 'tr[data-gpu]');
   if (!row) return;
-  const of = (name) => row.querySelector(`[name="${name}"]`).value;
-  trigger('priced', { gpu: row.dataset.gpu, changed: event.target.name, source: of('source'),
-                      on_demand: of('on_demand'), reserved: of('reserved') });
+  trigger('priced', { gpu: row.dataset.gpu, name: event.target.name, value: event.target.value });
+  event.target.value = event.target.defaultValue;   // what holds is written by the server
 });
 element.addEventListener('click', (event) => {
   const reset = within(event, '[data-reset]');
@@ -86,16 +85,21 @@ class PricesHandlers:
         return self._show(language, "")
 
     def set_price(self, change: gr.EventData, language: Language) -> Updates:
-        """Keep what was typed, for everybody.
+        """Keep the one thing that was typed, for everybody.
 
-        Where only the price is new, the old source no longer says where it comes from: then it is the team's word.
+        Where only a price is new, the shipped source no longer says where it comes from: then it is the team's word.
         """
-        key, source = str(change.gpu), str(change.source)
-        old = kept_prices(self._context.store).table.gpu(key)
-        if change.changed != "source" and source == old.source:
-            source = text("cost.price_set_here", language)
-        today = datetime.now(UTC).date()
-        keep_price(self._context.store, key, str(change.on_demand), str(change.reserved), source, today)
+        key, name = str(change.gpu), str(change.name)
+        kept = kept_prices(self._context.store)
+        old = kept.table.gpu(key)
+        typed = {
+            "on_demand": written_price(old.on_demand_per_hour),
+            "reserved": written_price(old.reserved_per_hour),
+            "source": old.source if key in kept.edited else text("cost.price_set_here", language),
+        }
+        if name in typed:
+            typed[name] = str(change.value)
+        keep_price(self._context.store, key, **typed, today=datetime.now(UTC).date())
         return self._show(language, text("cost.price_kept", language, gpu=old.name))
 
     def reset_price(self, change: gr.EventData, language: Language) -> Updates:

@@ -41,8 +41,8 @@ def _row(gpu: Gpu, edited: bool, language: Language) -> str:
     return (
         f"<tr data-gpu='{escape(gpu.key)}'><th scope='row'>{escape(gpu.name)}{mark}</th>"
         f"<td data-label='{_label('memory', language)}'>{gpu.memory_gb} GB</td>"
-        f"{_price_cell(gpu, 'on_demand', _written(gpu.on_demand_per_hour), language)}"
-        f"{_price_cell(gpu, 'reserved', _written(gpu.reserved_per_hour), language)}"
+        f"{_price_cell(gpu, 'on_demand', written_price(gpu.on_demand_per_hour), language)}"
+        f"{_price_cell(gpu, 'reserved', written_price(gpu.reserved_per_hour), language)}"
         f"<td data-label='{_label('source', language)}'><input name='source' maxlength='200' value='{source}' "
         f"data-focus='{escape(gpu.key)}-source' aria-label='{_of(gpu, 'source', language)}'></td>"
         f"<td data-label='{_label('date', language)}'>{escape(gpu.date)}</td><td>{reset}</td></tr>"
@@ -58,7 +58,8 @@ def _price_cell(gpu: Gpu, name: str, value: str, language: Language) -> str:
     )
 
 
-def _written(price: Decimal | None) -> str:
+def written_price(price: Decimal | None) -> str:
+    """A price as it is typed; empty for an unknown one."""
     return "" if price is None else str(price)
 
 

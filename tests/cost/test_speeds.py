@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from comparer.cost.devices import card_called, standing
+from comparer.cost.fits import ModelMemory
 from comparer.cost.load import Load
 from comparer.cost.plan import ModelPlan, Plan
 from comparer.cost.speeds import Speed
@@ -86,6 +87,15 @@ def test_shipped_measurements_tell_seconds_once_the_length_of_answers_is_known()
     # The length is the model's, wherever it answered: here 50 tokens on a processor.
     elsewhere = speed(facts(answers("8B", "cpu", 7.0), shipped=[shipped()]), "h100")
     assert elsewhere is not None and elsewhere.latencies.seconds == (pytest.approx(0.2 + 49 * 0.01),)
+
+
+def test_a_model_of_unknown_memory_fits_where_it_was_measured() -> None:
+    unknown = ModelMemory("8B", "8B", None, Plan().workload, {}, {})
+    known = facts(answers("8B", H100, 1.0), memory={**facts().memory, "8B": unknown})
+    ran = known.fit(MIDDLE, "bf16", PRICES.gpu("h100"))
+    assert ran is not None and ran.fits and known.fit(MIDDLE, "bf16", PRICES.gpu("l4")) is None
+    typed = replace(known, plan=Plan(models={"8B": ModelPlan("l4", 1.0)}))
+    assert typed.fit(MIDDLE, "bf16", PRICES.gpu("l4")) is None  # that somebody typed seconds proves nothing
 
 
 def test_without_any_word_the_lineups_card_is_proposed_or_the_cheapest_that_holds_the_model() -> None:

@@ -96,9 +96,8 @@ def test_choosing_another_card_does_not_carry_typed_seconds_over(tab: Tab) -> No
 
 def test_a_price_that_is_edited_shows_in_cost_choice_and_file_and_can_be_reset(tab: Tab) -> None:
     tab.told(seconds__small=0.8)
-    said = tab.prices.set_price(
-        happened(gpu="t4", on_demand="1.00", reserved="0.5", source="AWS g4dn.xlarge", changed="on_demand"), "en"
-    )
+    tab.prices.set_price(happened(gpu="t4", name="on_demand", value="1.00"), "en")
+    said = tab.prices.set_price(happened(gpu="t4", name="reserved", value="0.5"), "en")
     table = said[tab.parts.prices.table]
     assert "value='1.00'" in table and "set on this page" in table and "edited" in table
     assert "T4 16 GB" in said[tab.parts.prices.notice]
@@ -108,10 +107,12 @@ def test_a_price_that_is_edited_shows_in_cost_choice_and_file_and_can_be_reset(t
     rows = json.loads(Path(tab.prices.write("json")).read_text("utf-8"))
     assert rows[0]["on_demand_per_hour"] == "1.00" and rows[0]["edited"] and not rows[1]["edited"]
     assert "set on this page" in Path(tab.prices.write("csv")).read_text("utf-8-sig")
+    named = tab.prices.set_price(happened(gpu="t4", name="source", value="a <b>quote</b>"), "en")
+    assert "a &lt;b&gt;quote" in named[tab.parts.prices.table] and "value='1.00'" in named[tab.parts.prices.table]
     tab.prices.reset_price(happened(gpu="t4"), "en")
     assert monthly(tab.cost.show(tab.state)[tab.parts.cost.told], "small") == "$386.90"
     with pytest.raises(InputError):
-        tab.prices.set_price(happened(gpu="t4", on_demand="much", reserved="", source="", changed="on_demand"), "en")
+        tab.prices.set_price(happened(gpu="t4", name="on_demand", value="much"), "en")
     assert kept_prices(tab.context.store).edited == frozenset()
 
 
