@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from comparer.cost.estimate import MODES
 from comparer.cost.plan import plan_to_json
 from comparer.cost.rows import decision_json, estimate_rows
 from comparer.cost.telling import assumptions, flip_says
@@ -79,6 +80,15 @@ def _session_json(view: CostView, language: Language) -> dict[str, Any] | None:
 
 def _float(value: Any) -> float | None:
     return None if value is None else float(value)
+
+
+def figure_name(figure: str, language: Language) -> str:
+    """What a figure of `estimate_rows` is called."""
+    for mode in MODES:
+        if figure.startswith(f"{mode}_"):
+            what = text(f"cost.column_{figure.removeprefix(f'{mode}_')}", language)
+            return f"{what}, {text(f'cost.mode_{mode}', language)}"
+    return text(f"cost.figure_{figure}", language)
 
 
 def speed_words(one: ModelCost, language: Language) -> str:

@@ -7,10 +7,13 @@ from comparer.cost.rows import estimate_rows
 from comparer.cost.telling import flip_says, groups, reasons, said_once
 from comparer.cost.view import CostView, ModelCost
 from comparer.cost.wording import Amount
-from comparer.export.cost_part import needs_words, speed_words
+from comparer.export.cost_part import figure_name, needs_words, speed_words
 from comparer.export.prices_file import kept_price_rows
 from comparer.export.source import Source
 from comparer.palette import COLOURS
+
+MOST_NEEDS = 6
+"""Of what would have to be known; the options below name it too."""
 
 
 def cost_html(source: Source) -> str:
@@ -32,7 +35,11 @@ def _decision(source: Source, view: CostView) -> str:
     decision, labels, language = view.decision, view.facts.lineup.labels, source.language
     place = None if decision.chosen is None else view.facts.lineup.keys.index(decision.chosen.option.model)
     colour = "slate" if place is None else COLOURS[place % len(COLOURS)]
-    needs = "".join(f"<li>{escape(need)}</li>" for need in said_once(decision.needs, language, labels))
+    lacking = said_once(decision.needs, language, labels)
+    lines = [*lacking[:MOST_NEEDS]]
+    if len(lacking) > MOST_NEEDS:
+        lines.append(source.say("cost.more_needs", count=len(lacking) - MOST_NEEDS))
+    needs = "".join(f"<li>{escape(line)}</li>" for line in lines)
     judged = source.say(f"cost.choice_by_{view.facts.plan.judge}")
     return (
         f"<div class='advice {colour}'><p class='label'>{escape(source.say('cost.choice_title'))}</p>"
@@ -63,13 +70,13 @@ def _flips(source: Source, view: CostView) -> list[str]:
 
 def _model(source: Source, one: ModelCost) -> str:
     """Every figure of one model with its formula."""
-    rows = [(row["shown"], row["formula"]) for row in estimate_rows(one.estimate, source.language)]
-    heads = [source.say("report.cost_value"), source.say("report.cost_formula")]
+    rows = [
+        (figure_name(str(row["figure"]), source.language), str(row["shown"]), str(row["formula"]))
+        for row in estimate_rows(one.estimate, source.language)
+    ]
+    heads = [source.say(f"report.cost_{name}") for name in ("figure", "value", "formula")]
     head = f"{one.spec.label}, {one.spec.precision}, {one.gpu.name}"
-    return (
-        f"<h3>{escape(head)}</h3><p>{escape(speed_words(one, source.language))}</p>"
-        f"{_table(heads, [(str(shown), str(formula)) for shown, formula in rows])}"
-    )
+    return f"<h3>{escape(head)}</h3><p>{escape(speed_words(one, source.language))}</p>{_table(heads, rows)}"
 
 
 def _prices(source: Source, view: CostView) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from comparer.cost.rows import estimate_rows
 from comparer.cost.telling import flip_says, groups, reasons, said_once
 from comparer.cost.view import CostView
-from comparer.export.cost_part import needs_words, speed_words
+from comparer.export.cost_part import figure_name, needs_words, speed_words
 from comparer.export.prices_file import COLUMNS, kept_price_rows
 from comparer.export.source import Source
 from comparer.export.xlsx_cell import Formats, cell_text
@@ -71,7 +71,7 @@ class _Sheet:
             self._at += 1
 
     def _figure(self, row: dict[str, Any]) -> None:
-        self._write(0, row["figure"])
+        self._write(0, figure_name(row["figure"], self._source.language))
         self._write(1, row["value"])
         self._write(2, row["unit"])
         self._write(3, row["formula"])

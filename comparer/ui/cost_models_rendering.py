@@ -148,7 +148,7 @@ def _precision(one: ModelFacts, precision: str, claimed: bool, language: Languag
     weights = [found.weights_bytes for found in measured.values() if found.weights_bytes]
     predicted = None if prediction is None else prediction.weights_bytes
     cells = [
-        units.size(predicted) + (f"<small>{escape(refusal.say(language))}</small>" if refusal else ""),
+        units.size(predicted) + (_refused(refusal.say(language), language) if refusal else ""),
         _weights(one, precision, predicted, max(weights, default=None), language),
         units.size(None if prediction is None else prediction.total_bytes),
         _speed(one, precision, measured, language),
@@ -159,6 +159,14 @@ def _precision(one: ModelFacts, precision: str, claimed: bool, language: Languag
     own = f" <small>{escape(text('cost.own_precision', language))}</small>" if precision == one.spec.precision else ""
     row = "".join(f"<td>{cell}</td>" for cell in cells)
     return f"<tr data-precision='{precision}'><th scope='row'>{precision}{own}</th>{row}</tr>"
+
+
+def _refused(reason: str, language: Language) -> str:
+    word = escape(text("cost.verdict_refused", language))
+    return (
+        f" <details class='cost-figure'><summary title='{escape(reason)}'>{word}</summary>"
+        f"<p>{escape(reason)}</p></details>"
+    )
 
 
 def _weights(one: ModelFacts, precision: str, predicted: int | None, here: int | None, language: Language) -> str:

@@ -10,16 +10,31 @@ from comparer.cost.view import CostView, ModelCost
 from comparer.texts import Language, text
 from comparer.ui.cost_figures import colour, distribution_html, figure_html
 
+_UNKNOWN = "unknown"
 ARTICLE_DATE = "2026-01-10"
 
 
 def cost_html(view: CostView, language: Language) -> str:
     """What the lineup's models cost under the load that was set."""
-    told = ""
+    note = ""
     if view.facts.lineup.demo:
-        told = f"<p class='plan-about'>{escape(text('cost.demo_note', language))}</p>"
+        note = f"<p class='plan-about'>{escape(text('cost.demo_note', language))}</p>"
     cards = "".join(_card(view, one, place, language) for place, one in enumerate(view.models))
-    return f"{told}<div class='cost-cards'>{cards}</div>{_session(view, language)}{article_html(view, language)}"
+    return (
+        f"{_summary(view, language)}{note}<div class='cost-cards'>{cards}</div>"
+        f"{_session(view, language)}{article_html(view, language)}"
+    )
+
+
+def _summary(view: CostView, language: Language) -> str:
+    """The answer in one line, with whose seconds each cost rests on."""
+    chips = "".join(
+        f"<span class='chip {colour(place)}'><span class='dot' aria-hidden='true'></span>{escape(one.spec.label)} "
+        f"<b>{escape(one.estimate.modes['on_demand'].monthly.shown(language))}</b> <span class='muted'>"
+        f"{escape(text(f'cost.source_{one.speed.source if one.speed else _UNKNOWN}', language))}</span></span>"
+        for place, one in enumerate(view.models)
+    )
+    return f"<p class='cost-summary'>{escape(text('cost.summary', language))} {chips}</p>"
 
 
 def _card(view: CostView, one: ModelCost, place: int, language: Language) -> str:

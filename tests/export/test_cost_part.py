@@ -90,7 +90,7 @@ def test_the_report_says_it_in_both_languages_and_escapes_what_people_typed(
 def test_the_workbook_has_figures_as_numbers_and_a_sheet_of_prices(write: Write) -> None:
     book = load_workbook(write("xlsx"))
     rows = [[cell.value for cell in row] for row in book["Cost"].iter_rows()]
-    (monthly,) = [row for row in rows if row[0] == "on_demand_monthly" and row[1] is not None]
+    (monthly,) = [row for row in rows if row[0] == "A month, on demand" and row[1] is not None]
     assert monthly[1] == 1460 and "730 h" in str(monthly[3])
     assert any(row[0] == "Requests a day" and row[1] == "1,000" for row in rows)
     head, *prices = [[cell.value for cell in row] for row in book["Prices"].iter_rows()]
