@@ -45,6 +45,7 @@ def export(
     as_json: Annotated[bool, typer.Option("--json", help="say what was written as one JSON object")] = False,
 ) -> None:
     """Write the ratings, or the score table, to a file."""
+    from comparer.cost.reading import kept_cost
     from comparer.export.formats import export as write
     from comparer.lineup import read_lineup
     from comparer.store import RatingFilter
@@ -53,15 +54,17 @@ def export(
     settings = Settings()
     chosen = read_lineup(lineup)
     store = open_existing_store(data_dir or settings.data_dir, database_url or settings.database_url)
+    ratings = RatingFilter(lineup=chosen.name)
     try:
         file = write(
             format_name,
             store,
             models=chosen.keys,
             destination=destination,
-            ratings=RatingFilter(lineup=chosen.name),
+            ratings=ratings,
             labels=chosen.labels,
             language=language,
+            read_cost=lambda: kept_cost(store, store.runs, chosen, ratings),
         )
     finally:
         store.close()
@@ -122,6 +125,7 @@ def run_suite(
     4 not decided by these cases or not yet rated, 1 an error, 2 wrong usage, 130 interrupted; it can be resumed.
     """
     from comparer import run_command
+    from comparer.cost.kept import hourly_prices
     from comparer.lineup import read_lineup
     from comparer.records import Sampling
     from comparer.suites.reading import find_suite
@@ -147,7 +151,7 @@ def run_suite(
             options = Options("staged" if staged else "whole", judge, repeats, batch, sampling)
             resume = job.start(found, options)
         job.watch(resume)
-        report = run_report(store.runs, store, resume)
+        report = run_report(store.runs, store, resume, price=hourly_prices(store))
     finally:
         store.close()
     if as_json:

@@ -69,7 +69,7 @@ class Draft:
             metrics=self.metrics,
             model_id=self._engine.model_id,
             precision=self._engine.spec.precision,
-            device=self._engine.device,
+            device=self._engine.hardware,
             sampling=self.sampling,
             position=self._position,
             dropped_turns=self.dropped_turns,

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from comparer.comparison import Comparison
+from comparer.cost.wording import Amount, exact
 from comparer.engines import Limits
 from comparer.engines.pool import EnginePool
 from comparer.fit.recommendation import item_name, must_haves, none_is_enough, to_json
@@ -28,6 +29,7 @@ from comparer.suites.cases import Suite
 from comparer.suites.progress import progress
 from comparer.suites.report import RunReport
 from comparer.suites.runner import Runner
+from comparer.suites.savings import Saving
 from comparer.suites.starting import Options, start
 from comparer.texts import Language, text
 
@@ -167,7 +169,12 @@ def as_json(report: RunReport, language: Language) -> str:
     }
     if saving is not None:
         money = {"staged": saving.staged.money, "whole": saving.whole.money} if report.priced else None
-        said["saving"] = {"share_of_model_seconds": saving.share_of_seconds, "money": money}
+        said["saving"] = {
+            "share_of_model_seconds": saving.share_of_seconds,
+            "money": money,
+            "currency": "USD" if report.priced else None,
+            "no_price_for": list(report.unpriced),
+        }
     return json.dumps(said, ensure_ascii=False)
 
 
@@ -187,6 +194,7 @@ def print_report(report: RunReport, language: Language, console: Console) -> Non
             f"The whole run {took} {report.saving.whole.model_seconds:.1f} model-seconds: "
             f"{report.saving.share_of_seconds:.0%} saved."
         )
+        console.print(_money(report.saving, report.unpriced))
     elif run.request.plan == "staged":
         console.print("What it saved is not known: one of the models has never been measured on this suite.")
     if run.request.plan == "staged":
@@ -200,6 +208,13 @@ def print_report(report: RunReport, language: Language, console: Console) -> Non
         console.print(text(f"error.{run.failure.code}", language, **run.failure.parameters))
     if run.state not in {"finished", "cancelled"}:
         console.print(f"The run is {run.state}. To go on: comparer run --resume {run.id}")
+
+
+def _money(saving: Saving, unpriced: tuple[str, ...]) -> str:
+    if unpriced:
+        return f"In money that is not known: there is no price for {', '.join(unpriced)}."
+    staged, whole = (Amount(exact(usage.money), "price").shown("en") for usage in (saving.staged, saving.whole))
+    return f"In money: {staged} instead of {whole}."
 
 
 def _compared(report: RunReport) -> str:

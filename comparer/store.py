@@ -7,7 +7,7 @@ returns. Every call may raise `StoreError`; an unknown id raises `InputError`.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
 from comparer.transfer import CarriedVote, ImportReport, ItemDefinition, Origin
@@ -113,6 +113,27 @@ class GivenRating(NamedTuple):
     e2e_s: float | None
     contended: bool
     stop_reason: str
+
+
+class TimedAnswer(NamedTuple):
+    """What one answer took, without its text and without what was asked."""
+
+    model_id: str
+    precision: str
+    device: str
+    at: datetime
+    """When it was kept."""
+    e2e_s: float | None
+    tokens_per_s: float | None
+    output_tokens: int | None
+    weights_bytes: int | None
+    peak_memory_bytes: int | None
+    contended: bool
+    stop_reason: str
+
+
+TeamSetting = dict[str, Any]
+"""Anything that JSON can hold, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +368,21 @@ class Store(Protocol):
 
     def newest_votes(self, limit: int, ratings: RatingFilter = ALL_RATINGS) -> list[CastVote]:
         """The `limit` newest votes, or all when there are fewer; oldest first."""
+
+    def newest_answers(self, limit: int, model_ids: Sequence[str]) -> list[TimedAnswer]:
+        """What the `limit` newest answers of these weights took, newest conversation first, of runs too.
+
+        Without those that somebody asks blind just now: their times would give the models away.
+        """
+
+    def team_settings(self, kind: str) -> dict[str, TeamSetting]:
+        """What people have set for everybody, of one kind ("price", "card", ...), by name."""
+
+    def set_for_team(self, kind: str, name: str, content: TeamSetting) -> None:
+        """Set one thing for everybody, in place of what it was."""
+
+    def unset_for_team(self, kind: str, name: str) -> None:
+        """Have one thing as it comes with the product again; nothing happens where it is."""
 
     def revision(self) -> str:
         """A mark that differs whenever a rating or a vote has come, changed or gone; cheap to ask for."""

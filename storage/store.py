@@ -26,6 +26,8 @@ from comparer.store import (
     ReviewerCount,
     Store,
     StoredConversation,
+    TeamSetting,
+    TimedAnswer,
 )
 from comparer.transfer import CarriedVote, ImportReport
 from storage import (
@@ -38,6 +40,8 @@ from storage import (
     lookups,
     queries,
     score_reads,
+    team_settings,
+    timings,
     visitor_text,
     writes,
 )
@@ -399,6 +403,14 @@ class SqlStore(Store):
         with self._reading() as session:
             return vote_reads.newest_votes(session, limit, ratings)
 
+    def newest_answers(self, limit: int, model_ids: Sequence[str]) -> list[TimedAnswer]:
+        """What the `limit` newest answers of these weights took, newest conversation first, of runs too.
+
+        Without those that somebody asks blind just now: their times would give the models away.
+        """
+        with self._reading() as session:
+            return timings.newest_answers(session, limit, model_ids)
+
     def revision(self) -> str:
         """A mark that differs whenever a rating or a vote has come, changed or gone."""
         with self._reading(at_one_moment=True) as session:
@@ -408,6 +420,23 @@ class SqlStore(Store):
         """Everybody who has rated, by name."""
         with self._reading() as session:
             return vote_reads.reviewer_counts(session)
+
+    # --- what people set for everybody ---
+
+    def team_settings(self, kind: str) -> dict[str, TeamSetting]:
+        """What people have set for everybody, of one kind, by name."""
+        with self._reading() as session:
+            return team_settings.read(session, kind)
+
+    def set_for_team(self, kind: str, name: str, content: TeamSetting) -> None:
+        """Set one thing for everybody, in place of what it was. Raises InputError `name_too_long`."""
+        with self._writing() as session:
+            team_settings.write(session, kind, name, content)
+
+    def unset_for_team(self, kind: str, name: str) -> None:
+        """Have one thing as it comes with the product again."""
+        with self._writing() as session:
+            team_settings.remove(session, kind, name)
 
     def close(self) -> None:
         """Let go of the database."""

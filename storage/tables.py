@@ -215,6 +215,17 @@ class PreferenceRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class TeamSettingRow(Base):
+    """One thing that people have set for everybody, such as the price of a card."""
+
+    __tablename__ = "team_settings"
+
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    content: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+
 class ScoreCellRow(Base):
     """Ratings that are counted together: one item, one lineup, one model of certain weights and precision."""
 

@@ -31,6 +31,13 @@ def add_amounts(
     return tuple(session.execute(added).one())
 
 
+def put(session: Session, row: type[Base], key: Mapping[str, object], values: Mapping[str, object]) -> None:
+    """Make the row of that primary key hold `values`, whether it is there or not; whoever comes last decides."""
+    insert = _insert(session, row).values(**key, **values)
+    changes = {column.name: insert.excluded[column.name] for column in _table(row).columns if column.name not in key}
+    session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changes))
+
+
 def _insert(session: Session, row: type[Base]) -> sqlite.Insert | postgresql.Insert:
     table = _table(row)
     return sqlite.insert(table) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(table)

@@ -63,6 +63,26 @@ def photograph_suites(page: Page, url: str, run_id: str) -> None:
     page.screenshot(path=TARGET / "rate-light.png")
 
 
+def photograph_cost(page: Page, url: str) -> None:
+    """The article's seconds, typed: on a computer without a card nothing else is priced."""
+    page.goto(f"{url}?__theme=light")
+    page.wait_for_function("document.querySelector('#reviewer input')?.value")
+    page.get_by_role("tab", name="Cost and hardware").click()
+    page.locator("#cost-models .cost-card").first.wait_for(timeout=60_000)
+    page.locator("#hardware-tabs").get_by_role("tab", name="Cost", exact=True).click()
+    page.locator("#cost-told .cost-card").first.wait_for(timeout=60_000)
+    for place, (card, seconds) in enumerate((("T4 16 GB", "0.8"), ("A10G 24 GB", "1.5"), ("A100 80 GB", "3.2"))):
+        page.locator(f"#cost-gpu-{place} input").click()
+        page.get_by_role("option", name=card).click()
+        page.wait_for_timeout(800)
+        page.locator(f"#cost-seconds-{place} input").fill(seconds)
+        page.locator(f"#cost-seconds-{place} input").press("Enter")
+        page.wait_for_timeout(800)
+    page.locator("#cost-models-said").evaluate("row => row.scrollIntoView()")
+    page.wait_for_timeout(300)
+    page.screenshot(path=TARGET / "cost-light.png")
+
+
 def ask_in_page(page: Page, url: str, example: int, question: int = 0) -> None:
     page.goto(url)
     page.wait_for_function("document.querySelector('#reviewer input')?.value")  # the page has arrived
@@ -102,6 +122,7 @@ def main() -> None:
             page.wait_for_timeout(500)
             page.screenshot(path=TARGET / "history-light.png")
             photograph_suites(page, app.url, run_id)
+            photograph_cost(page, app.url)
             chinese = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
             ask_in_page(chinese, f"{app.url}?__theme=dark", 4)
             chinese.screenshot(path=TARGET / "compare-dark-zh.png")

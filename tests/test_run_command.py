@@ -15,6 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from comparer import cli
+from comparer.cost.kept import state_card
 from comparer.paths import ASSETS
 from comparer.run_records import Place
 from comparer.suites.cases import Suite, SuiteItem
@@ -79,6 +80,21 @@ def test_the_smallest_that_is_enough_exits_0(tmp_path: Path, lineup: Path) -> No
     code, said = run(tmp_path, "--resume", found["run_id"], "--lineup", lineup, "--require", "large")
     assert code == 0
     assert "Labels" in said and "meets" in said and "not by people" in said
+
+
+def test_what_a_staged_run_saves_has_a_price_once_its_device_stands_for_a_card(tmp_path: Path, lineup: Path) -> None:
+    suite = needing(tmp_path / "suite", threshold=0.5, cases=7)
+    run(tmp_path, suite.folder, "--lineup", lineup)
+    found = json.loads(run(tmp_path, suite.folder, "--lineup", lineup, "--staged", "--json")[1])
+    assert found["saving"]["money"] is None and found["saving"]["no_price_for"] == ["scripted"]
+    store = open_store(tmp_path / "data")
+    state_card(store, "scripted", "l4")
+    store.close()
+    resumed = [tmp_path, "--resume", found["run_id"], "--lineup", lineup]
+    priced = json.loads(run(*resumed, "--json")[1])["saving"]  # type: ignore[arg-type]
+    assert priced["money"]["whole"] == pytest.approx(found["full_run_model_seconds"] * 0.80 / 3600)
+    assert (priced["currency"], priced["no_price_for"]) == ("USD", [])
+    assert "In money: $" in run(*resumed)[1]  # type: ignore[arg-type]
 
 
 def test_a_threshold_that_no_model_meets_exits_3(tmp_path: Path, lineup: Path) -> None:

@@ -14,6 +14,7 @@ from comparer.cost.latency import Latencies
 from comparer.cost.load import HOURS_A_MONTH, Load
 from comparer.cost.prices import Gpu, PriceTable
 from comparer.cost.wording import Amount, Sentence, exact, sentence
+from comparer.records import Precision
 
 LOAD = Load(requests_a_day=1000, active_hours=24, peak_factor=1, utilisation=1)
 """What the article's "requests an hour" takes for granted: no pause, no queue, no busier hour, day and night."""
@@ -39,6 +40,25 @@ CLAIMS = (
     Claim("8B", 1.5, 2400, "a10g", "on_demand", Decimal(380)),
     Claim("30B-A3B", 3.2, 1125, "a100-80g", "reserved", Decimal(5000)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PrecisionClaim:
+    """One line of what the article says of the 8B's precisions."""
+
+    precision: Precision
+    memory_gb: int
+    most_loss: float | None
+    """The share of quality that is lost at most; None for the precision that the others are held against."""
+
+
+PRECISION_MODEL = "Qwen/Qwen3-VL-8B-Instruct"
+PRECISION_CLAIMS = (
+    PrecisionClaim("bf16", 16, None),
+    PrecisionClaim("int8", 10, 0.02),
+    PrecisionClaim("nf4", 6, 0.05),
+)
+"""It writes FP16, INT8 and INT4."""
 
 
 @dataclass(frozen=True, slots=True)

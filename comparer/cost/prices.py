@@ -39,6 +39,8 @@ class Gpu(BaseModel):
     """What programs can have of it."""
     bandwidth_gb_per_s: _Size | None = None
     compute_capability: Decimal | None = None
+    driver_names: tuple[str, ...] = ()
+    """What the driver calls it, word for word."""
     on_demand_per_hour: _Price | None = None
     reserved_per_hour: _Price | None = None
     source: str = ""

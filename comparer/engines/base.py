@@ -148,6 +148,11 @@ class Engine(ABC):
     def device(self) -> str:
         """What this engine computes on ("cpu", "cuda:0", an endpoint); engines on one device take turns."""
 
+    @property
+    def hardware(self) -> str:
+        """`device` with the name of its card where that is known: "cuda:0 (NVIDIA L4)". Kept with every answer."""
+        return self.device
+
     @abstractmethod
     def footprint(self) -> Footprint | None:
         """What the loaded model occupies; None while it is not loaded, and where a server holds it."""

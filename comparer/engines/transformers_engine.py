@@ -87,6 +87,17 @@ class TransformersEngine(Engine):
             self._device = resolve_device(self.spec.device)
         return self._device
 
+    @property
+    def hardware(self) -> str:
+        if not self.device.startswith("cuda"):
+            return self.device
+        import torch
+
+        try:
+            return f"{self.device} ({torch.cuda.get_device_name(self.device)})"
+        except (RuntimeError, AssertionError):  # a card that the lineup names and that is not there
+            return self.device
+
     def footprint(self) -> Footprint | None:
         resident = self._resident
         if resident is None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from comparer.errors import InputError
 from comparer.export.battles import battles
+from comparer.export.cost_part import cost_json
 from comparer.export.csv_file import write_csv
 from comparer.export.files import write_whole
 from comparer.export.html_file import write_report
@@ -24,7 +25,7 @@ from comparer.export.rows import (
     rating_row,
     summary_rows,
 )
-from comparer.export.source import Source
+from comparer.export.source import CostReader, Source, no_cost
 from comparer.export.statistics import statistics_json
 from comparer.export.xlsx_file import write_workbook
 from comparer.fit.recommendation import recommend, to_json
@@ -50,13 +51,15 @@ def export(
     ratings: RatingFilter = ALL_RATINGS,
     language: Language = "en",
     labels: Mapping[str, str] = MappingProxyType({}),
+    read_cost: CostReader = no_cost,
 ) -> Path:
     """Write the ratings or the score table to a file; returns where it lies.
 
     `format_name` is a key of `FORMATS`; `models` are the table's, smallest first, and `labels` say what a reader
-    calls them; `destination` is the file, or a folder that is there, in which it gets a name with the day. An earlier
-    file of that name is replaced only when the new one is whole. Raises InputError `unknown_format`,
-    `export_not_written` or what the format cannot hold, and StoreError.
+    calls them; `read_cost` gives the cost part of those formats that have one. `destination` is the file, or a folder
+    that is there, in which it gets a name with the day. An earlier file of that name is replaced only when the new
+    one is whole. Raises InputError `unknown_format`, `export_not_written` or what the format cannot hold, and
+    StoreError.
     """
     chosen = FORMATS.get(format_name)
     if chosen is None:
@@ -64,7 +67,7 @@ def export(
     target = destination
     if destination.is_dir():
         target = destination / chosen.file_name.format(day=datetime.now(UTC).date().isoformat())
-    source = Source(store, models, ratings, language, labels)
+    source = Source(store, models, ratings, language, labels, read_cost)
     return write_whole(target, lambda file: chosen.write(source, file))
 
 
@@ -88,7 +91,7 @@ def _write_summary_csv(source: Source, file: Path) -> None:
 
 
 def _write_json(source: Source, file: Path) -> None:
-    table = source.table()
+    table, cost = source.table(), source.cost()
     items = {item.key: item for item in source.store.items()}
     whole = {
         "version": VERSION,
@@ -96,6 +99,7 @@ def _write_json(source: Source, file: Path) -> None:
         "models": list(source.models),
         **to_json(table, recommend(table), source.language),
         "statistics": statistics_json(source.evidence()),
+        "cost": None if cost is None else cost_json(cost, source.language),
         "items": [jsonable(defined) for defined in _definitions(source)],
         "ratings": [
             rating_row(rated, items) | {"case_key": rated.origin.case_key, "for_import": for_import(rated)}

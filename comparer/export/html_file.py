@@ -12,6 +12,7 @@ from pathlib import Path
 
 from comparer import __version__
 from comparer.export.definitions import FIGURES, figure_name, meaning
+from comparer.export.html_cost import cost_html
 from comparer.export.html_figures import Drawing, Material, drawings, gather, script_json
 from comparer.export.html_statistics import statistics_html
 from comparer.export.html_table import advice_html, table_html
@@ -62,6 +63,7 @@ def report(source: Source) -> str:
 <p class="note">{escape(source.say("report.note_table"))} {escape(source.say("fit.legend"))}</p>
 {"".join(_figure(one) for one in drawn)}
 {statistics_html(source, material.evidence)}
+{cost_html(source)}
 {_definitions(source)}
 </main>
 <noscript><p>{escape(source.say("report.no_script"))}</p></noscript>

@@ -1,14 +1,22 @@
 """Where an export reads, and what the formats for people have in common: names, words and moments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from comparer.cost.view import CostView
 from comparer.fit.evidence import Evidence
 from comparer.fit.reading import read_evidence, read_score_table
 from comparer.fit.score_table import ScoreTable
 from comparer.store import ALL_RATINGS, RatingFilter, Store
 from comparer.texts import Language, text
+
+CostReader = Callable[[], CostView | None]
+
+
+def no_cost() -> CostView | None:
+    """An export without a cost part."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,7 @@ class Source:
     language: Language = "en"
     labels: Mapping[str, str] = field(default_factory=dict)
     """What a model's key is called; a key without a label is called by itself."""
+    read_cost: CostReader = no_cost
     written_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def table(self) -> ScoreTable:
@@ -30,6 +39,10 @@ class Source:
     def evidence(self) -> Evidence:
         """What the ratings and votes say beyond the table, now."""
         return read_evidence(self.store, self.models, self.ratings)
+
+    def cost(self) -> CostView | None:
+        """What the models cost, as people have set it; None where nobody has, or where an export has no cost."""
+        return self.read_cost()
 
     def label(self, model: str) -> str:
         """What a model is called."""

@@ -15,6 +15,7 @@ from comparer.export.definitions import COLUMNS, figure_name, meaning
 from comparer.export.rows import RATING_COLUMNS, Value, rating_row
 from comparer.export.source import Source, filter_used, minute
 from comparer.export.xlsx_cell import Formats, cell_text
+from comparer.export.xlsx_cost import write_cost, write_price_sheet
 from comparer.export.xlsx_statistics import write_statistics
 from comparer.fit.findings import STATISTICS
 from comparer.fit.recommendation import item_name, recommend
@@ -28,7 +29,7 @@ _MODEL_COLUMNS = ("pass_rate", "low", "high", "cases", "ratings", "verdict")
 
 
 def write_workbook(source: Source, file: Path) -> None:
-    """Write the sheets Summary, Ratings, Statistics and Definitions.
+    """Write the sheets Summary, Ratings, Statistics, Definitions, and Cost and Prices where somebody has set any.
 
     Raises InputError `too_many_rows`, OSError, StoreError.
     """
@@ -45,6 +46,10 @@ def write_workbook(source: Source, file: Path) -> None:
         _Summary(book.add_worksheet(source.say("sheet.summary")), source, table, style).write()
         _write_ratings(book.add_worksheet(source.say("sheet.ratings")), source, style)
         write_statistics(book.add_worksheet(source.say("sheet.statistics")), source, style)
+        cost = source.cost()
+        if cost is not None:
+            write_cost(book.add_worksheet(source.say("sheet.cost")), cost, source, style)
+            write_price_sheet(book.add_worksheet(source.say("sheet.prices")), cost, source, style)
         _write_definitions(book.add_worksheet(source.say("sheet.definitions")), source, table, style)
     file.write_bytes(content.getvalue())
 

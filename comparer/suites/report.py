@@ -3,10 +3,10 @@
 Reads the database and computes; nothing is kept. What has not been measured stays unknown.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
-from types import MappingProxyType
+from typing import NamedTuple
 
 from comparer.fit.recommendation import Recommendation, recommend
 from comparer.fit.score_table import ScoreTable, score_table, with_closed
@@ -28,9 +28,15 @@ from comparer.suites.staged import (
 )
 from comparer.suites.staged import staged_plan as staged_plan_of
 
-Prices = Mapping[str, float | None]
-"""What an hour of each model's hardware costs, by the model's key; None or missing: not known."""
-NO_PRICES: Prices = MappingProxyType({})
+PriceOf = Callable[[str], float | None]
+"""What an hour of a device costs, by what answers call it; None: not known."""
+
+
+def no_price(device: str) -> float | None:  # noqa: ARG001 - as every `PriceOf`
+    """Nothing is known of any price."""
+    return None
+
+
 MOST_EARLIER = 200
 """Of the newest runs earlier ones of the same suite are sought."""
 
@@ -47,12 +53,18 @@ class RunReport:
     """By model; of runs with repeats."""
     saving: Saving | None
     """Of a staged run beside the whole one; None for another, and while a model has never been measured."""
-    priced: bool
-    """Whether every model's price is known; else the saving's money means nothing."""
+    unpriced: tuple[str, ...]
+    """The devices that keep the saving's money from being known: they have no price, or a model ran on several of
+    different prices. Empty: it is known."""
     whole: Run | None
     """Beside a staged run: the newest finished whole one of the same cases and checkpoints; None without any."""
     same: SameDecision | None
     """Whether both decide the same."""
+
+    @property
+    def priced(self) -> bool:
+        """Whether the saving's money means something."""
+        return self.saving is not None and not self.unpriced
 
     @property
     def full_run_model_seconds(self) -> float | None:
@@ -63,7 +75,7 @@ class RunReport:
 
 
 def run_report(
-    runs: RunStore, store: Store, run_id: str, *, judge: Judge | None = None, prices: Prices = NO_PRICES
+    runs: RunStore, store: Store, run_id: str, *, judge: Judge | None = None, price: PriceOf = no_price
 ) -> RunReport:
     """What a run has come to, judged by checks or people (None: as the run itself goes by). Raises `InputError`."""
     run, cases, answers = runs.run(run_id), runs.cases(run_id), runs.answers(run_id)
@@ -73,7 +85,7 @@ def run_report(
     ledger = Ledger(cases, run.request.repeats, judged_by, answers)
     table = _table(run, items, plan, ledger)
     staged = run.request.plan == "staged"
-    costs = _costs(runs, run, plan, ledger, prices) if staged else None
+    rates = _rates(runs, run, plan, ledger, answers) if staged else None
     whole = _whole_beside(runs, run, cases) if staged else None
     return RunReport(
         run=run,
@@ -81,8 +93,8 @@ def run_report(
         table=table,
         recommendation=recommend(table),
         instability=instability(answers, run.request.repeats) if run.request.repeats > 1 else {},
-        saving=None if costs is None else _beside(saving(plan, ledger.seconds, costs), whole),
-        priced=all(prices.get(model) is not None for model in plan.models),
+        saving=None if rates is None else _beside(saving(plan, ledger.seconds, _priced(rates, price)), whole),
+        unpriced=() if rates is None else _unpriced(rates, price),
         whole=whole,
         same=None if whole is None else _same_decision(runs, whole, cases, items, judged_by, table),
     )
@@ -97,7 +109,7 @@ def forecast(
     *,
     batch: int = 1,
     repeats: int = 1,
-    prices: Prices = NO_PRICES,
+    price: PriceOf = no_price,
 ) -> ExpectedSaving | None:
     """What a staged run is expected to save, from the newest earlier runs of this suite on these models.
 
@@ -105,14 +117,14 @@ def forecast(
     """
     plan = staged_plan_of([model.key for model in models], items, cases)
     earlier = _Earlier(runs, suite)
-    costs, seen = {}, []
+    rates, seen = {}, []
     for model in models:
         measured = earlier.measured(model)
         if measured is None:
             return None
-        costs[model.key] = ModelCost(measured.seconds * repeats, prices.get(model.key) or 0.0)
+        rates[model.key] = _Rate(measured.seconds * repeats, measured.devices)
         seen += [count for count in measured.ledger.counts() if count.model == model.key]
-    return expected_saving(plan, costs, seen, batch=look_every(batch, plan))
+    return expected_saving(plan, _priced(rates, price), seen, batch=look_every(batch, plan))
 
 
 def _items(store: Store, cases: Iterable[RunCase]) -> list[TestItem]:
@@ -128,20 +140,52 @@ def _table(run: Run, items: Sequence[TestItem], plan: StagedPlan, ledger: Ledger
     return with_closed(table, closed_cells(plan, ledger.outcomes))
 
 
-def _costs(runs: RunStore, run: Run, plan: StagedPlan, ledger: Ledger, prices: Prices) -> dict[str, ModelCost] | None:
+class _Rate(NamedTuple):
+    """What a model takes for a case, and on which devices that was measured."""
+
+    seconds: float
+    devices: frozenset[str]
+
+    def per_hour(self, price: PriceOf) -> float | None:
+        """The price of its hardware; None where a device has none, and for devices of different prices."""
+        prices = {price(device) for device in self.devices}
+        return next(iter(prices)) if len(prices) == 1 else None
+
+
+def _priced(rates: Mapping[str, _Rate], price: PriceOf) -> dict[str, ModelCost]:
+    """Seconds and prices by model; no money at all where one price is missing, since a part of it says nothing."""
+    known = not _unpriced(rates, price)
+    return {
+        key: ModelCost(rate.seconds, (rate.per_hour(price) or 0.0) if known else 0.0) for key, rate in rates.items()
+    }
+
+
+def _unpriced(rates: Mapping[str, _Rate], price: PriceOf) -> tuple[str, ...]:
+    devices = {device for rate in rates.values() if rate.per_hour(price) is None for device in rate.devices}
+    return tuple(sorted(devices))
+
+
+def _devices(answers: Iterable[RunAnswer], model: str) -> frozenset[str]:
+    return frozenset(one.answer.device for one in answers if one.place.model == model)
+
+
+def _rates(
+    runs: RunStore, run: Run, plan: StagedPlan, ledger: Ledger, answers: Sequence[RunAnswer]
+) -> dict[str, _Rate] | None:
     """Seconds of a case by model: its own, else those of an earlier run; None where neither is known."""
     own = ledger.seconds
     earlier = _Earlier(runs, run.request.suite, without=run.id)
-    costs = {}
+    rates = {}
     for model in run.request.models:
         seconds = [each for (key, _), each in own.items() if key == model.key]
+        devices = _devices(answers, model.key)
         if not seconds and plan.cases:
             measured = earlier.measured(model)
             if measured is None:
                 return None
-            seconds = [measured.seconds * run.request.repeats]
-        costs[model.key] = ModelCost(fmean(seconds), prices.get(model.key) or 0.0)
-    return costs
+            seconds, devices = [measured.seconds * run.request.repeats], measured.devices
+        rates[model.key] = _Rate(fmean(seconds), devices)
+    return rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +194,7 @@ class _Measured:
 
     seconds: float
     ledger: Ledger
+    devices: frozenset[str]
 
 
 class _Earlier:
@@ -163,6 +208,7 @@ class _Earlier:
             if run.request.suite == suite and run.id != without and run.answers
         ]
         self._ledgers: dict[str, Ledger] = {}
+        self._answers: dict[str, tuple[RunAnswer, ...]] = {}
 
     def measured(self, model: RunModel) -> _Measured | None:
         """The model in the newest of these runs that has a whole case of it."""
@@ -171,12 +217,13 @@ class _Earlier:
                 ledger = self._ledger(run)
                 seconds = [each for (key, _), each in ledger.seconds.items() if key == model.key]
                 if seconds:
-                    return _Measured(fmean(seconds) / run.request.repeats, ledger)
+                    devices = _devices(self._answers[run.id], model.key)
+                    return _Measured(fmean(seconds) / run.request.repeats, ledger, devices)
         return None
 
     def _ledger(self, run: Run) -> Ledger:
         if run.id not in self._ledgers:
-            answers: tuple[RunAnswer, ...] = self._runs.answers(run.id)
+            answers = self._answers[run.id] = self._runs.answers(run.id)
             self._ledgers[run.id] = Ledger(self._runs.cases(run.id), run.request.repeats, run.request.judge, answers)
         return self._ledgers[run.id]
 

@@ -36,8 +36,7 @@ GAUGE_EVERY_S = 5
 
 def build_dashboard(context: Context) -> gr.Blocks:
     """The whole page; launch it with `launch_options`."""
-    first: Language = preferred(context.settings.language, None, "")
-    texts = Localizer(first)
+    texts = Localizer(preferred(context.settings.language, None, ""))
     with gr.Blocks(
         title="Model Comparer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)
     ) as page:
@@ -51,7 +50,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
             with texts.add(gr.Tab, {"label": "tab.fit"}, id="fit") as fit_page:
                 fit = build_fit_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.hardware"}, id="hardware") as hardware_page:
-                hardware = build_hardware_tab(texts)
+                hardware = build_hardware_tab(context, texts)
             with texts.add(gr.Tab, {"label": "tab.history"}, id="history") as history_page:
                 history = build_history_tab(context, texts)
         compare_handlers = CompareHandlers(context, compare)
@@ -111,10 +110,10 @@ def build_dashboard(context: Context) -> gr.Blocks:
         spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         spoken.then(*history_again, **QUIET)
         wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
-        elsewhere = [compare_page, fit_page, hardware_page, history_page]
         wire_suites(
             context, suites, compare, header.reviewer,
-            page=suites_page, elsewhere=elsewhere, tabs=tabs, spoken=spoken,
+            page=suites_page, elsewhere=[compare_page, fit_page, hardware_page, history_page], tabs=tabs,
+            spoken=spoken,
         )  # fmt: skip
         wire_hardware(
             context, hardware, compare,

@@ -8,6 +8,7 @@ from pathlib import Path
 import gradio as gr
 from gradio.blocks import Block
 
+from comparer.cost.reading import kept_cost
 from comparer.errors import ComparerError
 from comparer.export.formats import FORMATS, export
 from comparer.fit.recommendation import item_name, recommend
@@ -336,4 +337,7 @@ def write_export(context: Context, format_name: str, ratings: RatingFilter, lang
         ratings=ratings,
         language=language,
         labels=context.labels,
+        read_cost=lambda: kept_cost(
+            context.store, context.runs, context.lineup, ratings, model_ids=context.model_ids
+        ),
     )

@@ -1,4 +1,4 @@
-"""The tab "Cost and hardware": what it takes to run the models, each part on a tab within.
+"""The Cost and hardware tab: what the models need, what they cost, which one to take, prices, and memory now.
 
 Lays out the tabs within and connects them; every one has its panel in modules of its own.
 """
@@ -10,6 +10,10 @@ from gradio.events import Dependency
 
 from comparer.ui.compare_layout import CompareTab
 from comparer.ui.context import Context
+from comparer.ui.cost_models_panel import ModelsPanel, build_models_panel
+from comparer.ui.cost_panel import ChoicePanel, CostPanel, build_choice_panel, build_cost_panel
+from comparer.ui.cost_prices_panel import PricesPanel, build_prices_panel
+from comparer.ui.cost_wiring import CostPages, wire_cost
 from comparer.ui.i18n import Localizer
 from comparer.ui.memory_handlers import MemoryHandlers
 from comparer.ui.memory_panel import MemoryPanel, build_memory_panel
@@ -20,21 +24,33 @@ from comparer.ui.memory_wiring import wire_memory
 class HardwareTab:
     """The tabs within, and the panel of each."""
 
-    tabs: gr.Tabs
-    """Ids of the tabs within: "memory"; `gr.Tabs(selected=…)` shows one."""
-    front: gr.State
-    """The id of the tab within that is in front."""
+    pages: CostPages
+    models: ModelsPanel
+    cost: CostPanel
+    choice: ChoicePanel
+    prices: PricesPanel
     memory: MemoryPanel
     memory_page: gr.Tab
+    front: gr.State
+    """The id of the tab within that is in front."""
 
 
-def build_hardware_tab(texts: Localizer) -> HardwareTab:
+def build_hardware_tab(context: Context, texts: Localizer) -> HardwareTab:
     """Lay the tab out."""
-    front = gr.State("memory")
-    tabs = gr.Tabs(elem_id="hardware-tabs")
-    with tabs, texts.add(gr.Tab, {"label": "hardware.tab_memory"}, id="memory") as memory_page:
-        memory = build_memory_panel()
-    return HardwareTab(tabs, front, memory, memory_page)
+    front = gr.State("models")
+    with gr.Tabs(elem_id="hardware-tabs"):
+        with texts.add(gr.Tab, {"label": "hardware.tab_models"}, id="models") as models_page:
+            models = build_models_panel(texts)
+        with texts.add(gr.Tab, {"label": "hardware.tab_cost"}, id="cost") as cost_page:
+            cost = build_cost_panel(context, texts)
+        with texts.add(gr.Tab, {"label": "hardware.tab_choice"}, id="choice") as choice_page:
+            choice = build_choice_panel(texts)
+        with texts.add(gr.Tab, {"label": "hardware.tab_prices"}, id="prices") as prices_page:
+            prices = build_prices_panel(texts)
+        with texts.add(gr.Tab, {"label": "hardware.tab_memory"}, id="memory") as memory_page:
+            memory = build_memory_panel()
+    pages = CostPages(models_page, cost_page, choice_page, prices_page)
+    return HardwareTab(pages, models, cost, choice, prices, memory, memory_page, front)
 
 
 def wire_hardware(
@@ -50,6 +66,10 @@ def wire_hardware(
 
     `page` is the tab on the page, `elsewhere` are the others; `spoken` is the switch of the language.
     """
+    wire_cost(
+        context, tab.pages, tab.models, tab.cost, tab.choice, tab.prices, compare.state, tab.front,
+        page=page, spoken=spoken,
+    )  # fmt: skip
     wire_memory(
         tab.memory,
         MemoryHandlers(context, tab.memory),
@@ -57,7 +77,7 @@ def wire_hardware(
         tab.front,
         page=page,
         own=tab.memory_page,
-        beside=[],
+        beside=[tab.pages.models, tab.pages.cost, tab.pages.choice, tab.pages.prices],
         elsewhere=elsewhere,
         spoken=spoken,
     )

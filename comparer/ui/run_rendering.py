@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Literal
 
+from comparer.cost.wording import Amount, exact
 from comparer.export.source import minute
 from comparer.fit.recommendation import Recommendation, item_name
 from comparer.fit.score_table import Cell, ScoreTable
@@ -228,8 +229,8 @@ class Result:
     advice: Recommendation
     saving: Saving | None = None
     """Of a staged run that does not go on."""
-    priced: bool = False
-    """Whether the saving's money means something."""
+    unpriced: tuple[str, ...] = ()
+    """The devices that keep the saving's money from being known."""
     same: SameDecision | None = None
     """Of a staged run: beside the whole one of the same cases, models and weights; None where there is none."""
     instability: Mapping[str, Instability] = field(default_factory=dict)
@@ -275,8 +276,11 @@ def _saved_html(run: Run, result: Result, language: Language) -> str:
                 share=units.percent(result.saving.share_of_seconds),
             )
         )
-        if result.priced:
-            lines.append(_money(result.saving, language))
+        lines.append(
+            text("suites.no_price", language, devices=", ".join(result.unpriced))
+            if result.unpriced
+            else _money(result.saving, language)
+        )
     if run.state == "finished":
         key = "unknown" if result.same is None else "yes" if result.same.same else "no"
         lines.append(text(f"suites.same_{key}", language))
@@ -310,8 +314,8 @@ def _money(saving: Saving, language: Language) -> str:
     return text(
         "suites.money",
         language,
-        staged=f"{saving.staged.money:.2f}",
-        whole=f"{saving.whole.money:.2f}",
+        staged=Amount(exact(saving.staged.money), "price").shown(language),
+        whole=Amount(exact(saving.whole.money), "price").shown(language),
         share=units.percent(saving.share_of_money),
     )
 

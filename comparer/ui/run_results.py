@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 
+from comparer.cost.kept import CARD, PRICE, hourly_prices
 from comparer.fit.recommendation import recommend
 from comparer.fit.score_table import score_table
 from comparer.run_store import RunStore
@@ -31,9 +32,10 @@ class ResultReader:
         going = run.state in {"queued", "running"}
         if going or (run.request.plan == "whole" and run.request.repeats == 1):
             return self._table(reading)
-        # Thresholds may have been changed meanwhile, and a whole run to compare with may have ended.
+        # Thresholds and prices may have been changed meanwhile, and a whole run to compare with may have ended.
         items, others = self._store.items(include_archived=True), self._runs.listed()
-        mark = (run.id, run.answers, run.errors, items, tuple((other.id, other.state) for other in others))
+        prices = str([self._store.team_settings(kind) for kind in (PRICE, CARD)])
+        mark = (run.id, run.answers, run.errors, items, prices, tuple((other.id, other.state) for other in others))
         with self._lock:
             if mark not in self._kept:
                 self._kept[mark] = self._report(run.id)
@@ -52,12 +54,12 @@ class ResultReader:
         return Result(table, recommend(table))
 
     def _report(self, run_id: str) -> Result:
-        report = run_report(self._runs, self._store, run_id, judge="checks")
+        report = run_report(self._runs, self._store, run_id, judge="checks", price=hourly_prices(self._store))
         return Result(
             report.table,
             report.recommendation,
             saving=report.saving,
-            priced=report.priced,
+            unpriced=report.unpriced,
             same=report.same,
             instability=report.instability,
         )

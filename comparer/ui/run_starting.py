@@ -12,6 +12,7 @@ from typing import NamedTuple
 import gradio as gr
 from gradio.blocks import Block
 
+from comparer.cost.kept import hourly_prices
 from comparer.errors import ComparerError, InputError
 from comparer.suites.cases import Suite
 from comparer.suites.problems import SuiteError
@@ -115,6 +116,7 @@ class StartHandlers:
                 models,
                 batch=int(chosen.batch),
                 repeats=int(chosen.repeats),
+                price=hourly_prices(self._context.store),
             )
         except ComparerError:  # it is said when the run is to begin
             return None

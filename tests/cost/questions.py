@@ -19,7 +19,7 @@ SERVICE = TestItem("service", "Customer-service dialogue", "客服对话理解",
 PASSED = {"meets": 190.0, "fails": 20.0, "undecided": 156.0}
 """Of 200 cases, for thresholds of 70 and 80 %: 95, 10 and 78 %."""
 PRICES = read_prices()
-_MEMORY = {spec.key: model_memory(spec) for spec in read_lineup("qwen3-vl").models}
+MEMORY = {spec.key: model_memory(spec) for spec in read_lineup("qwen3-vl").models}
 
 
 def table(**verdicts: str) -> ScoreTable:
@@ -34,7 +34,7 @@ def table(**verdicts: str) -> ScoreTable:
 
 
 def option(model: str, precision: Precision, gpu: str, *seconds: float) -> Option:
-    memory = _MEMORY[model]
+    memory = MEMORY[model]
     prediction = memory.predictions[precision]
     verdict = fit(memory, precision, PRICES.gpu(gpu), PRICES.gpus)
     return Option(model, precision, gpu, verdict, prediction.weights_bytes, Latencies(seconds))

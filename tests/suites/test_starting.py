@@ -127,9 +127,13 @@ def test_what_was_never_measured_stays_unknown(store: SqlStore, tmp_path: Path) 
     assert report.recommendation.model == "small"
     assert (report.saving, report.full_run_model_seconds, report.same) == (None, None, None)
     run_to_its_end(store, pool, suite)
-    report = run_report(store.runs, store, staged.id, prices={"small": 1.0, "medium": 2.0})
+    assert not report.priced
+    report = run_report(store.runs, store, staged.id)
+    assert report.saving is not None and report.unpriced == ("scripted",) and not report.saving.whole.money
+    report = run_report(store.runs, store, staged.id, price={"scripted": 3.6}.get)
     assert report.saving is not None and report.saving.share_of_seconds > 0.3
-    assert report.saving.share_of_money > report.saving.share_of_seconds and report.priced
+    assert report.priced and report.saving.share_of_money == pytest.approx(report.saving.share_of_seconds)
+    assert report.saving.whole.money == pytest.approx(report.saving.whole.model_seconds * 0.001)
     assert report.same is not None and report.same.same
 
 

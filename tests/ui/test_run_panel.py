@@ -11,17 +11,22 @@ import pytest
 
 from comparer.dialogue import Dialogue
 from comparer.engines.scripted_engine import Script
-from comparer.records import Rating
+from comparer.fit.recommendation import recommend
+from comparer.fit.score_table import score_table
+from comparer.records import CellCount, Rating, TestItem
 from comparer.run_records import Run
 from comparer.settings import Settings
 from comparer.suites.runner import Runner
+from comparer.suites.savings import Saving, Usage
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.run_address import Looking, address, read_address
 from comparer.ui.run_handlers import RunHandlers
 from comparer.ui.run_panel import Seen, View, build_run_panel
+from comparer.ui.run_rendering import Result, result_html
 from comparer.ui.run_starting import Chosen, StartHandlers
 from storage import SqlStore
+from tests.storage.run_samples import a_run
 from tests.suites.running import CLEVER, HARD, QUICK, SLOW, ScriptedPool, a_runner, a_suite, until, working
 
 
@@ -218,6 +223,16 @@ def test_answers_that_failed_are_asked_again(store: SqlStore, tmp_path: Path, wa
         page.act(run.id, "retry")
         assert until(store, run.id, "finished", answers=2).errors == 0
     assert warnings == []
+
+
+def test_a_staged_run_says_what_it_saved_in_money_or_which_device_has_no_price(store: SqlStore) -> None:
+    run = store.runs.run(a_run(store, plan="staged"))
+    table = score_table([TestItem("manual", "Manual", "手册", 0.8)], ("4B",), [CellCount("manual", "4B", 9, 9, 9.0)])
+    saved = Saving(Usage(900.0, 0.2), Usage(3600.0, 0.8))
+    html = result_html(run, Result(table, recommend(table), saved), "en")
+    assert "In money: $0.20 instead of $0.80, 75% saved." in html
+    html = result_html(run, Result(table, recommend(table), saved, unpriced=("cpu",)), "en")
+    assert "there is no price for cpu" in html and "$" not in html
 
 
 def test_an_address_leads_to_what_it_names(page: Page, store: SqlStore, warnings: list[str]) -> None:
