@@ -53,9 +53,14 @@ def ask(page: Page, drawing: Path) -> None:
     page.get_by_role("button", name="Send").click()
 
 
+def open_memory(page: Page) -> None:
+    page.get_by_role("tab", name="Cost and hardware").click()
+    page.get_by_role("tab", name="Memory").click()
+
+
 def test_models_are_loaded_pinned_and_released_by_keyboard(machine: Machine, open_page: OpenPage) -> None:
     page = open_page(machine.served.url)
-    page.get_by_role("tab", name="Cost and hardware").click()
+    open_memory(page)
     first, second, third = (page.locator(f"#memory-models [data-place='{place}']") for place in range(3))
     expect(first).to_contain_text("not in memory")
     expect(page.locator("#memory-devices")).to_contain_text("on one device stay within 100 MiB")
@@ -96,7 +101,7 @@ def test_a_blind_conversation_stays_blind_here(machine: Machine, open_page: Open
     page.locator("#blind input").check()
     ask(page, drawing)
     expect(page.locator("#best-tie")).to_be_visible()
-    page.get_by_role("tab", name="Cost and hardware").click()
+    open_memory(page)
     expect(page.locator("#memory-models")).to_contain_text("Your blind conversation has no vote yet")
     expect(page.locator("#memory-models")).not_to_contain_text("ago")
     expect(page.locator("#memory-curves .memory-plot")).to_have_count(0)
