@@ -58,6 +58,8 @@ class Column:
     failure: Failure | None = None
     dropped_turns: int = 0
     answer_id: str = ""
+    ahead: int = 0
+    """How many questions of others are answered first, while it is queued."""
 
     @property
     def over(self) -> bool:
@@ -226,12 +228,13 @@ class _Column:
         self.draft = Draft(engine, position, sampling)
         self.answer_id = ""
         self._state: ColumnState = "idle"
+        self._ahead = 0
 
     def add(self, event: StreamEvent, contended: bool = False) -> None:
         self.draft.add(event, contended)
         match event:
             case Queued():
-                self._state = "queued"
+                self._state, self._ahead = "queued", event.ahead
             case Loading():
                 self._state = "loading"
             case Loaded() | Started():
@@ -254,4 +257,5 @@ class _Column:
             draft.failure,
             draft.dropped_turns,
             self.answer_id,
+            self._ahead if self._state == "queued" else 0,
         )

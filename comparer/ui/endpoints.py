@@ -198,6 +198,7 @@ def _answer_json(column: Column, language: Language) -> Json:
         "model": column.model,
         "text": column.text,
         "state": column.state,
+        "ahead": column.ahead,
         "stop_reason": column.stop_reason,
         "error": error,
         "dropped_turns": column.dropped_turns,

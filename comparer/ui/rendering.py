@@ -30,6 +30,8 @@ def header(
     shown = text(f"state.{state}", language)
     if column.stop_reason == "length":
         shown = text("state.length", language)
+    if column.ahead:
+        shown = text("state.queued_behind", language, ahead=column.ahead)
     hint = escape(text("compare.expand", language))
     small = f"<span class='col-detail'>{escape(detail)}</span>" if detail else ""
     return (
