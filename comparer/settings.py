@@ -72,3 +72,8 @@ class Settings(BaseSettings):
         "auto",
         description="load the models at start: always, never, or auto (demo and served ones)",
     )
+
+    @property
+    def list_of_users(self) -> Path:
+        """The file with the users."""
+        return self.users_file or self.data_dir / "users.json"

@@ -74,6 +74,8 @@ class RatingFilter:
     """Only answers of these weights."""
     without_conversation: str = ""
     """Leave out one conversation: the one whose models the reader must not recognise yet."""
+    without_hidden: bool = False
+    """Leave out all conversations whose models' names are hidden still."""
 
 
 ALL_RATINGS = RatingFilter()

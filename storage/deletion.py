@@ -63,7 +63,9 @@ def delete_if_older(session: Session, conversation_id: str, before: datetime) ->
 
 
 def _is_old(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    asked_since = select(TurnRow.id).where(TurnRow.conversation_id == ConversationRow.id, TurnRow.created_at >= before)
+    asked_since = select(TurnRow.id).where(
+        TurnRow.conversation_id == ConversationRow.id, TurnRow.created_at >= before
+    )
     of_run = select(RunConversationRow.run_id).where(RunConversationRow.conversation_id == ConversationRow.id)
     return (
         ConversationRow.created_at < before,

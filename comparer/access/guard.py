@@ -104,7 +104,6 @@ class _Guarded:
 
     def __getattr__(self, name: str) -> Any:
         if name in self._reads:
-            self._access.visitor  # noqa: B018 - raises where nobody asks
             return getattr(self._inner, name)
         if name not in self._deeds:
             raise AttributeError(name)
