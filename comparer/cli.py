@@ -1,4 +1,4 @@
-"""The command line: run, export, import, backup, user, footprint, simulate, bench store|gpu|batch, demo train|evaluate.
+"""The command line: run, export, import, backup, user, footprint, simulate, bench …, demo train|evaluate.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """

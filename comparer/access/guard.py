@@ -1,8 +1,8 @@
 """The database, the runs and the suites as the present visitor may use them.
 
-Whatever a page or an endpoint does goes through here, so that a new button cannot forget to ask. What is not named in
-the tables below is refused; a test holds them equal to what there is. Only workers in the background, which no visitor
-steers, have the database itself.
+Whatever a page or an endpoint does goes through here, so that a new button cannot forget to ask. What is not named
+in the tables below is refused; a test holds them equal to what there is. Only workers in the background, which no
+visitor steers, have the database itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -150,7 +150,7 @@ class GuardedStore(_Guarded):
         return self._seen(part, part_id)
 
     def _seen(self, part: Part, part_id: str) -> Belonging:
-        """Where something belongs that the visitor may read. Raises InputError `unknown_…`, as for what is not there."""
+        """Where something belongs that the visitor may read. Raises InputError as for what is not there."""
         belonging = self._store.belonging(part, part_id)
         if not (belonging.of_run or self._is_own(belonging) or self._access.may("conversations.read_others")):
             raise InputError(f"unknown_{part}", **{part: part_id})

@@ -1,7 +1,7 @@
 """How much one visitor may do: so many questions a minute and at once. Pure, with the clock handed in.
 
-A visitor who has signed in is known by their name. Another one is known by a cookie that they can throw away, so their
-address counts as well, more generously: several people may sit behind one.
+A visitor who has signed in is known by their name. Another one is known by a cookie that they can throw away, so
+their address counts as well, more generously: several people may sit behind one.
 """
 
 import math

@@ -59,7 +59,7 @@ class UserList:
         return tuple(sorted(self._read()))
 
     def verify(self, name: str, password: str) -> User | None:
-        """The user of that name and password; None otherwise, after the same work whether the name is known or not."""
+        """The user of that name and password; None otherwise, after the same work for unknown names."""
         user = self._read().get(clean_name(name))
         salt = base64.b64decode(user.salt) if user else bytes(_SALT_BYTES)
         made = _hash(password[:MAX_PASSWORD], salt)

@@ -187,7 +187,7 @@ class Gate:
     # --- both ------------------------------------------------------------------------------------------
 
     def _address(self, request: Request) -> str:
-        """Where a request comes from. What a visitor writes into X-Forwarded-For stands before what the proxy adds."""
+        """Where a request comes from. What visitors write into X-Forwarded-For stands before what the proxy adds."""
         if self._doors.trust_proxy and (said := request.headers.get("x-forwarded-for")):
             return said.rpartition(",")[2].strip()[:64]
         return request.client.host if request.client else ""

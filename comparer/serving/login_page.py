@@ -10,6 +10,7 @@ from comparer.serving.headers import content_policy
 from comparer.texts import LANGUAGES, Language, text
 
 STYLESHEET = ASSETS / "login.css"
+_CURRENT = " aria-current='true'"
 _LANGUAGE_NAMES: dict[Language, str] = {"zh": "中文", "en": "EN"}
 
 
@@ -36,7 +37,7 @@ def login_html(language: Language, query: str, said: str = "") -> str:
 
     switch = "".join(
         f"<a href='login{escape(_with(query, name))}' lang='{name}'"
-        f"{' aria-current="true"' if name == language else ''}>{label}</a>"
+        f"{_CURRENT if name == language else ''}>{label}</a>"
         for name, label in _LANGUAGE_NAMES.items()
     )
     wrong = f"<p class='wrong' role='alert'>{escape(said)}</p>" if said else ""
@@ -44,14 +45,16 @@ def login_html(language: Language, query: str, said: str = "") -> str:
         f"<!doctype html><html lang='{language}'><head><meta charset='utf-8'>"
         f"<meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<meta name='robots' content='noindex'><meta name='color-scheme' content='light dark'>"
-        f"<title>{say('login.title')} · {say('app.name')}</title><style>{STYLESHEET.read_text('utf-8')}</style></head>"
+        f"<title>{say('login.title')} · {say('app.name')}</title>"
+        f"<style>{STYLESHEET.read_text('utf-8')}</style></head>"
         f"<body><main><nav aria-label='语言 / Language'>{switch}</nav>"
         f"<h1>{say('app.name')}</h1><p class='tagline'>{say('app.tagline')}</p>"
         f"<form method='post' action='login{escape(_with(query, language))}'>{wrong}"
         f"<label for='username'>{say('login.name')}</label>"
         f"<input id='username' name='username' autocomplete='username' maxlength='80' required autofocus>"
         f"<label for='password'>{say('login.password')}</label>"
-        f"<input id='password' name='password' type='password' autocomplete='current-password' maxlength='200' required>"
+        f"<input id='password' name='password' type='password' autocomplete='current-password' maxlength='200' "
+        f"required>"
         f"<button>{say('login.sign_in')}</button></form>"
         f"<p class='help'>{say('login.help')}</p></main></body></html>"
     )

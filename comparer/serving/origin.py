@@ -12,7 +12,7 @@ _OURS = frozenset({"same-origin", "none"})
 def from_another_site(method: str, headers: Headers, changes: bool = False) -> bool:
     """Whether a page of another site makes a browser send this, other than by a plain link to look at a page.
 
-    Scripts and command lines say nothing of an origin and are not meant; `changes`: even a link would change something.
+    Scripts say nothing of an origin and are not meant; `changes`: even following a link would change something.
     A browser says by itself where a request comes from, and a page cannot make it say something else.
     """
     site = headers.get("sec-fetch-site")

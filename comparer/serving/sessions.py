@@ -18,7 +18,7 @@ class _Session:
 
 
 class Sessions:
-    """The sessions of one process. Only hashes of the secrets are kept, and no secret is ever taken from a browser."""
+    """The sessions of one process. Only hashes of the secrets are kept, and no secret is taken from a browser."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock

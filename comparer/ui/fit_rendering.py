@@ -27,7 +27,7 @@ def score_table_html(context: Context, table: ScoreTable, language: Language, ju
         f"<th scope='col'>{escape(text('fit.item', language))}</th>"
         f"{heads}<th scope='col'>{escape(text('fit.column_smallest', language))}</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div><p class='fit-legend'>{escape(text('fit.legend', language))} "
-        f"{escape(text('fit.shared', language))}</p>"
+        f"<span class='{for_deed('items.edit')}'>{escape(text('fit.shared', language))}</span></p>"
     )
 
 

@@ -10,7 +10,7 @@ from comparer.access.roles import DEEDS
 from comparer.settings import Settings
 from comparer.texts import Language, text
 
-_READ_ONLY = " .threshold-said { display: inline; }"
+_READ_ONLY = " .threshold-said { display: inline !important; }"
 """Where the field cannot be used, its number is read."""
 
 
@@ -28,11 +28,11 @@ def hidden_html(access: Access) -> str:
 
 
 def account_html(access: Access, language: Language) -> str:
-    """Who has signed in, and the way out; empty where nobody signs in on this page."""
+    """As what somebody has signed in (the name stands beside it), and the way out; empty where nobody signs in on this page."""
     if access.mode != "users":
         return ""
     visitor = access.visitor
-    said = escape(text(f"login.as_{visitor.role}", language, name=visitor.name))
+    said = escape(text(f"login.as_{visitor.role}", language))
     leave = escape(text("login.sign_out", language))
     return f"<form class='account' method='post' action='logout'><span>{said}</span><button>{leave}</button></form>"
 
