@@ -35,7 +35,7 @@ class Access:
         if self.everybodys:
             return EVERYBODY
         visitor = self.present()
-        if visitor is None:
+        if visitor is None or not visitor.key:  # an empty key would be that of what is nobody's
             raise AccessError("nobody_asks")
         return visitor
 
