@@ -36,8 +36,7 @@ def login_html(language: Language, query: str, said: str = "") -> str:
         return escape(text(key, language))
 
     switch = "".join(
-        f"<a href='login{escape(_with(query, name))}' lang='{name}'"
-        f"{_CURRENT if name == language else ''}>{label}</a>"
+        f"<a href='login{escape(_with(query, name))}' lang='{name}'{_CURRENT if name == language else ''}>{label}</a>"
         for name, label in _LANGUAGE_NAMES.items()
     )
     wrong = f"<p class='wrong' role='alert'>{escape(said)}</p>" if said else ""

@@ -92,7 +92,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
 
         def leave(request: gr.Request) -> None:
             """The tab was closed: stop what it asked."""
-            context.running.stop(request.session_hash or "")
+            context.stop(request.session_hash or "")
 
         shown: list[Block] = [
             header.language,
@@ -115,10 +115,9 @@ def build_dashboard(context: Context) -> gr.Blocks:
         spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         spoken.then(*history_again, **QUIET)
         wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
-        elsewhere = [compare_page, fit_page, history_page]
         wire_suites(
             context, suites, compare, header.reviewer,
-            page=suites_page, elsewhere=elsewhere, tabs=tabs, spoken=spoken,
+            page=suites_page, elsewhere=[compare_page, fit_page, history_page], tabs=tabs, spoken=spoken,
         )  # fmt: skip
         _wire_header(header, compare.state)
     page.queue(max_size=64, default_concurrency_limit=16)

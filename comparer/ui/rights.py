@@ -28,7 +28,7 @@ def hidden_html(access: Access) -> str:
 
 
 def account_html(access: Access, language: Language) -> str:
-    """As what somebody has signed in (the name stands beside it), and the way out; empty where nobody signs in on this page."""
+    """As what somebody has signed in (the name stands beside it), and the way out; empty where nobody does here."""
     if access.mode != "users":
         return ""
     visitor = access.visitor

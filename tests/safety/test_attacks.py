@@ -18,6 +18,7 @@ import openpyxl
 import pytest
 
 from comparer import fetching
+from comparer.comparison import Comparison
 from comparer.dialogue import Column, Dialogue
 from comparer.engines.scripted_engine import Script
 from comparer.errors import ComparerError, InputError
@@ -27,7 +28,8 @@ from comparer.fetching import fetch_picture
 from comparer.fit.recommendation import recommend
 from comparer.markup import harmless, markdown_html
 from comparer.pictures import normalise
-from comparer.records import Answer, Metrics, Picture, Rating
+from comparer.records import Answer, Metrics, Rating
+from comparer.serving.login_page import login_html
 from comparer.settings import Settings
 from comparer.store import Conversation
 from comparer.suites.importing.staging import ImportOptions
@@ -37,8 +39,9 @@ from comparer.ui import history_rendering, rendering
 from comparer.ui.context import Context
 from comparer.ui.endpoints import Endpoints
 from comparer.ui.fit_rendering import recommendation_html, score_table_html
+from storage import open_store
 from storage.store import SqlStore
-from tests.conftest import MakeDialogue
+from tests.conftest import scripted_engines, scripted_lineup
 from tests.safety import attacks
 from tests.safety.conftest import Open
 
@@ -171,7 +174,8 @@ class Harm(HTMLParser):
                 self.found.append(f"{tag} {name}")
             if name in {"src", "href", "action", "formaction", "data", "xlink:href", "poster", "background"}:
                 scheme = "".join(said.split()).partition(":")[0]
-                if "pwned" in said and (tag != "a" or scheme not in {"http", "https"}):
+                plain = said.startswith("login?") or (tag == "a" and scheme in {"http", "https"})
+                if "pwned" in said and not plain:
                     self.found.append(f"{tag} {name}={value}")
 
     def handle_data(self, data: str) -> None:
@@ -194,18 +198,27 @@ def test_harm_is_seen_where_it_is() -> None:
     assert len(seen) >= 12
 
 
-@pytest.fixture
-def context(make_dialogue: MakeDialogue, tmp_path: Path, store: SqlStore) -> Context:
-    dialogue: Dialogue = make_dialogue(Script(), Script(), Script())
-    return Context(Settings(data_dir=tmp_path / "data"), dialogue.lineup, dialogue, store)
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
+    """One database for the whole list: what one attack leaves behind is there for all that come after it."""
+    opened = open_store(tmp_path_factory.mktemp("attacked") / "data")
+    yield opened
+    opened.close()
 
 
-def poisoned(store: SqlStore, picture: Picture, attack: str) -> str:
+@pytest.fixture(scope="module")
+def context(store: SqlStore, tmp_path_factory: pytest.TempPathFactory) -> Context:
+    lineup = scripted_lineup()
+    dialogue = Dialogue(lineup, scripted_engines(lineup, [Script()] * 3), store, Comparison())
+    return Context(Settings(data_dir=tmp_path_factory.mktemp("context")), lineup, dialogue, store)
+
+
+def poison(store: SqlStore, attack: str) -> str:
     """A conversation with the attack wherever somebody could write; returns its id."""
     item = next(one for one in store.items() if one.key == "manual")
     store.update_item(replace(item, name_en=attack[:200].strip(), name_zh=attack[:200].strip()))
     conversation = store.begin(Conversation("scripted", ("small", "medium", "large"), "manual", reviewer=attack[:80]))
-    turn = store.add_turn(conversation, attack, [picture])
+    turn = store.add_turn(conversation, attack, [])
     for model in ("small", "medium", "large"):
         answer = store.add_answer(turn, Answer(model, attack, "stop", Metrics(e2e_s=1)))
         store.rate(answer, Rating(False, attack[:80], (attack[:200],), attack))
@@ -213,18 +226,16 @@ def poisoned(store: SqlStore, picture: Picture, attack: str) -> str:
 
 
 @pytest.mark.parametrize("attack", attacks.MARKUP)
-def test_no_text_becomes_markup(
-    context: Context, store: SqlStore, kept_picture: Picture, attack: str, tmp_path: Path
-) -> None:
-    conversation = poisoned(store, kept_picture, attack)
+def test_no_text_becomes_markup(context: Context, store: SqlStore, attack: str, tmp_path: Path) -> None:
+    conversation = poison(store, attack)
     transcript = read_transcript(store, conversation, attack[:80])
-    summary = store.summary(conversation)
-    reading = history_rendering.Reading(context, transcript, summary, "en")
+    reading = history_rendering.Reading(context, transcript, store.summary(conversation), "en")
     table = context.score_table(context.ratings())
-    page = store.search()
     names = history_rendering.item_names(context, "en")
+    labels = dict.fromkeys(context.lineup.keys, attack)
+    kept = ConversationFile(transcript, attack, labels)
     shown = {
-        "list": history_rendering.list_html(page, "", names, "en"),
+        "list": history_rendering.list_html(store.search(), "", names, "en"),
         "reading": reading.html(None),
         "refused": reading.html(InputError("other_lineup", lineup=attack, command=attack)),
         "table": score_table_html(context, table, "en"),
@@ -233,17 +244,23 @@ def test_no_text_becomes_markup(
         "header": rendering.header(Column("small"), 0, attack, attack, "slate", "en"),
         "markdown": markdown_html(attack),
         "chat": markdown_html(harmless(attack)),
+        "file": markdown_html(write_conversation(kept, "markdown", tmp_path).read_text("utf-8")),
+        "sign-in": login_html("en", f"?conversation={attack}", attack),
     }
     for place, html in shown.items():
-        assert not harm_in(html), place
-    labels = dict.fromkeys(context.lineup.keys, attack)
-    report = export("html", store, models=context.lineup.keys, destination=tmp_path, language="en", labels=labels)
-    written = report.read_text("utf-8")
-    assert not [harm for harm in harm_in(written) if harm not in {"meta"}]
-    kept = ConversationFile(transcript, attack, labels)
-    assert not harm_in(markdown_html(write_conversation(kept, "markdown", tmp_path).read_text("utf-8")))
+        assert not [harm for harm in harm_in(html) if place != "sign-in" or harm not in {"form", "meta"}], place
     whole = json.loads(write_conversation(kept, "json", tmp_path).read_text("utf-8"))
     assert whole["turns"][0]["question"] == attack.strip()  # made harmless where it is shown, and kept as it is
+
+
+def test_no_text_becomes_markup_in_the_report(store: SqlStore, tmp_path: Path) -> None:
+    models = ("small", "medium", "large")
+    for attack in attacks.MARKUP:
+        poison(store, attack)
+    for part in range(0, len(attacks.MARKUP), 3):
+        labels = dict(zip(models, [*attacks.MARKUP[part : part + 3], "", ""], strict=False))
+        report = export("html", store, models=models, destination=tmp_path, language="en", labels=labels)
+        assert set(harm_in(report.read_text("utf-8"))) <= {"meta"}  # its own policy
 
 
 def test_no_picture_of_an_answer_is_fetched() -> None:
@@ -254,20 +271,22 @@ def test_no_picture_of_an_answer_is_fetched() -> None:
 # --- formulas ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("attack", attacks.FORMULAS)
-def test_no_text_becomes_a_formula(store: SqlStore, kept_picture: Picture, attack: str, tmp_path: Path) -> None:
-    poisoned(store, kept_picture, attack)
+def test_no_text_becomes_a_formula(store: SqlStore, tmp_path: Path) -> None:
     models = ("small", "medium", "large")
+    for attack in attacks.FORMULAS:
+        poison(store, attack)
     for name in ("csv", "csv-summary"):
         file = export(name, store, models=models, destination=tmp_path, language="en")
         with file.open(encoding="utf-8-sig", newline="") as opened:
-            for row in csv.reader(opened):
-                assert not any(value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")) for value in row)
+            rows = list(csv.reader(opened))
+        for row in rows:
+            assert not any(value.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")) for value in row)
     book = openpyxl.load_workbook(export("xlsx", store, models=models, destination=tmp_path, language="en"))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
-    own = [cell for cell in cells if isinstance(cell.value, str) and attack.strip() in cell.value]
-    assert own and all(cell.data_type == "s" and cell.hyperlink is None for cell in own)
-    assert not any(cell.data_type == "f" for cell in cells)
+    texts = [cell.value for cell in cells if isinstance(cell.value, str)]
+    for attack in attacks.FORMULAS:
+        assert any(attack.strip() in text for text in texts), attack
+    assert not any(cell.data_type == "f" or cell.hyperlink for cell in cells)
 
 
 # --- places ------------------------------------------------------------------------------------------------
@@ -281,6 +300,7 @@ def files_in(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("attack", attacks.TRAVERSAL)
 def test_no_name_leads_to_another_place(context: Context, attack: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
     (tmp_path / "data" / "users.json").write_text("secret", "utf-8")
     before = files_in(tmp_path)
     library = Library(tmp_path / "data" / "suites")
@@ -325,7 +345,9 @@ def test_no_file_of_the_server_is_served(in_the_open: Open) -> None:
             assert answer.status_code in {307, 400, 403, 404, 405, 414} or "<!doctype html>" in answer.text.lower(), (
                 spelt
             )
-            assert "root:x:0" not in answer.text and "SQLite format" not in answer.text and "scrypt" not in answer.text
+            assert (
+                "root:x:0" not in answer.text and "SQLite format" not in answer.text and "scrypt" not in answer.text
+            )
         answered, said = caller.endpoint(
             "ask", "What?", {"path": place, "meta": {"_type": "gradio.FileData"}}, "", ""
         )
