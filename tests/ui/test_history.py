@@ -207,7 +207,7 @@ def test_a_blind_conversation_names_nobody_before_the_vote(page: Page, tmp_path:
     page.store.add_answer(kept.turn, Answer("small", "", "error", METRICS, model_id="small@1", failure=failure))
     page.store.rate(kept.answers["large"], Rating(True, "Ann", note="mine", blind=True))
     page.store.rate(kept.answers["large"], Rating(False, "Ben", note="of Ben", blind=True))
-    secret = re.compile(r"small|medium|large|indigo|teal|amber|0\.12|4\.56|7\.9|GiB|MiB|9000000|fp32|of Ben")
+    secret = re.compile(r"small|medium|large|indigo|teal|amber|0\.12|4\.56|\b7\.9|GiB|MiB|9000000|fp32|of Ben")
 
     def everything() -> str:
         shown = page.open(kept.id) + page.handlers.search(page.given())[page.tab.list]
