@@ -381,3 +381,18 @@ def test_the_json_file_is_whole(page: Page) -> None:
     whole = json.loads(Path(written).read_text("utf-8"))
     assert (whole["conversation_id"], whole["item_name"]) == (kept.id, "Product manual parsing")
     assert [answer["label"] for answer in whole["turns"][0]["answers"]] == [f"Scripted {key}" for key in KEYS]
+
+
+def test_a_star_is_offered_where_old_conversations_are_deleted(page: Page, make_dialogue: MakeDialogue) -> None:
+    kept = Kept(page)
+    opened = page.did(page.handlers.open_conversation(kept.id, page.given()))
+    assert opened[page.tab.star]["visible"] is False and opened[page.tab.delete]["visible"] is True
+    dialogue = make_dialogue(Script(), Script(), Script())
+    lasting = Page(Context(Settings(retention_days=7), dialogue.lineup, dialogue, dialogue.store))
+    opened = lasting.did(lasting.handlers.open_conversation(kept.id, lasting.given()))
+    assert opened[lasting.tab.star]["visible"] is True
+    for starred in (True, False):
+        with pytest.warns(UserWarning, match="stays when|No longer"):
+            updates = lasting.handlers.star(lasting.given())
+        assert ("★" in updates[lasting.tab.list]) is starred and lasting.store.summary(kept.id).starred is starred
+        assert updates[lasting.tab.star]["value"].startswith("★" if starred else "☆")
