@@ -17,6 +17,9 @@ from comparer.settings import Settings
 
 def build(settings: Settings) -> Any:
     """The dashboard for `settings`, not yet launched. Raises `ComparerError`."""
+    from comparer.access import Access
+    from comparer.access.guard import guarded_store
+    from comparer.access.retention import Retention
     from comparer.comparison import Comparison
     from comparer.dialogue import Dialogue
     from comparer.engines import Limits
@@ -28,6 +31,7 @@ def build(settings: Settings) -> Any:
     from comparer.suites.runner import Runner
     from comparer.ui.context import Context
     from comparer.ui.dashboard import build_dashboard
+    from comparer.ui.present import Present
     from storage import open_store
 
     choice = choose_lineup() if settings.lineup == "auto" else None
@@ -40,8 +44,12 @@ def build(settings: Settings) -> Any:
     )
     engines = EnginePool(Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s), residency)
     store = open_store(settings.data_dir, settings.database_url)
+    access = Access(settings.access, settings.shared, Present())
+    visitors_store = guarded_store(store, access)
     comparison = Comparison()
-    dialogue = Dialogue(lineup, engines.of(lineup), store, comparison)
+    dialogue = Dialogue(lineup, engines.of(lineup), visitors_store, comparison)
+    if settings.retention_days is not None:
+        Retention(store, settings.retention_days).begin()
 
     def find_lineup(name: str) -> Lineup:
         return lineup if name == lineup.name else read_lineup(name)
@@ -54,10 +62,11 @@ def build(settings: Settings) -> Any:
         settings=settings,
         lineup=lineup,
         dialogue=dialogue,
-        store=store,
+        store=visitors_store,
         lineup_reason=choice.reason_code if choice else "",
         lineup_parameters=dict(choice.parameters) if choice else {},
         engines=engines,
+        access=access,
         worker=runner,
         memory=memory,
     )

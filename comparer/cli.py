@@ -1,4 +1,4 @@
-"""The command line: run, export, import, backup, footprint, simulate, bench store|gpu|batch, demo train|evaluate.
+"""The command line: run, export, import, backup, user, footprint, simulate, bench …, demo train|evaluate.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -20,6 +20,7 @@ from comparer.settings import Settings
 from comparer.texts import Language
 
 if TYPE_CHECKING:
+    from comparer.access.users import UserList
     from comparer.bench.batch import Conversation, Gain
     from comparer.suites.cases import Suite
 
@@ -28,6 +29,8 @@ demo = typer.Typer(no_args_is_help=True, help="Make and judge the embedded demo 
 app.add_typer(demo, name="demo")
 bench = typer.Typer(no_args_is_help=True, help="Measure parts of the product on this computer.")
 app.add_typer(bench, name="bench")
+user = typer.Typer(no_args_is_help=True, help="Say who may sign in to a dashboard that runs with --access users.")
+app.add_typer(user, name="user")
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -269,6 +272,61 @@ def bench_store(
     _say(f"{figures.ratings} ratings of {figures.cases} cases in a {figures.database} file:")
     _say(f"the score table's counts are read in {figures.score_table_ms} ms (median),")
     _say(f"a rating is on disk in {figures.rating_write_ms_p99} ms (99th percentile).")
+
+
+_USERS_FILE = typer.Option("--users-file", help="list of users; users.json in the data folder by default")
+
+
+@user.command("add")
+def user_add(
+    name: Annotated[str, typer.Argument(help="as they sign in, and as their ratings are shown")],
+    role: Annotated[str, typer.Option(help="reviewer or admin")] = "reviewer",
+    password: Annotated[
+        str,
+        typer.Option(
+            help="asked for when left out; better not written here, where others may read it",
+            envvar="COMPARER_PASSWORD",
+            prompt=True,
+            confirmation_prompt=True,
+            hide_input=True,
+        ),
+    ] = "",
+    users_file: Annotated[Path | None, _USERS_FILE] = None,
+) -> None:
+    """Add somebody, or give them another role and password; a running dashboard knows at once."""
+    from comparer.access.roles import ROLES
+
+    users = _users(users_file)
+    known = next((one for one in ROLES if one == role), None)
+    if known is None:
+        raise typer.BadParameter(f"--role {role}: there are {' and '.join(ROLES)}")
+    new = users.put(name, known, password)
+    _say(f"{'Added' if new else 'Changed'} {name}, {known}, in {users.file}.")
+
+
+@user.command("remove")
+def user_remove(
+    name: Annotated[str, typer.Argument()], users_file: Annotated[Path | None, _USERS_FILE] = None
+) -> None:
+    """Take somebody off the list; they are signed out at once, and their ratings stay."""
+    users = _users(users_file)
+    users.remove(name)
+    _say(f"Removed {name} from {users.file}.")
+
+
+@user.command("list")
+def user_list(users_file: Annotated[Path | None, _USERS_FILE] = None) -> None:
+    """Show who may sign in, and their roles."""
+    users = _users(users_file)
+    for name in users.names():
+        _say(f"{name}  {users.role(name)}")
+
+
+def _users(file: Path | None) -> "UserList":
+    from comparer.access.users import UserList
+
+    settings = Settings()
+    return UserList(file or settings.list_of_users)
 
 
 @bench.command("gpu", context_settings=_PASS_ON)

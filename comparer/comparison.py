@@ -9,7 +9,7 @@ are contended for as long as it computes. Knows nothing of conversations, the st
 import logging
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from time import perf_counter
@@ -42,17 +42,25 @@ class BatchUpdate:
     """Whether something else computed on the device at that moment: another row of the batch counts."""
 
 
-class Ticket:
-    """A place in the line for one device."""
+def _unheard(_ahead: int) -> None:
+    """Nobody asks how far the line has moved."""
 
-    def __init__(self, line: "DeviceLine", device: str, shared: bool) -> None:
+
+class Ticket:
+    """A place in the line for one device. Tickets with the same `question` are parts of one question."""
+
+    def __init__(self, line: "DeviceLine", device: str, shared: bool, question: object) -> None:
         self.device = device
         self.shared = shared
+        self.question = question
         self._line = line
 
-    def wait(self, cancel: threading.Event) -> bool:
-        """Wait until it is this ticket's turn; False when `cancel` came first."""
-        return self._line.wait(self, cancel)
+    def wait(self, cancel: threading.Event, moved: Callable[[int], None] = _unheard) -> bool:
+        """Wait until it is this ticket's turn; False when `cancel` came first.
+
+        `moved` hears how many questions of others come before it, now and whenever that changes.
+        """
+        return self._line.wait(self, cancel, moved)
 
     def release(self) -> None:
         """Leave the line, served or not."""
@@ -69,9 +77,9 @@ class DeviceLine:
         self._changed = threading.Condition()
         self._lines: dict[str, list[Ticket]] = {}
 
-    def join(self, device: str, shared: bool) -> Ticket:
-        """Take the last place in the line of `device`."""
-        ticket = Ticket(self, device, shared)
+    def join(self, device: str, shared: bool, question: object = None) -> Ticket:
+        """Take the last place in the line of `device`, for a part of `question` or for something on its own."""
+        ticket = Ticket(self, device, shared, object() if question is None else question)
         with self._changed:
             self._lines.setdefault(device, []).append(ticket)
         return ticket
@@ -81,14 +89,23 @@ class DeviceLine:
         with self._changed:
             return len(self._lines.get(device, ()))
 
-    def wait(self, ticket: Ticket, cancel: threading.Event) -> bool:
+    def wait(self, ticket: Ticket, cancel: threading.Event, moved: Callable[[int], None]) -> bool:
         """Block until `ticket` is served or `cancel` is set (looked at ten times a second)."""
+        told = 0
         with self._changed:
             while not self._is_served(ticket):
                 if cancel.is_set():
                     return False
+                if (ahead := self._ahead(ticket)) != told:
+                    told = ahead
+                    moved(ahead)
                 self._changed.wait(timeout=0.1)
             return not cancel.is_set()
+
+    def _ahead(self, ticket: Ticket) -> int:
+        """How many other questions have a part before this ticket."""
+        line = self._lines[ticket.device]
+        return len({other.question for other in line[: line.index(ticket)]} - {ticket.question})
 
     def leave(self, ticket: Ticket) -> None:
         """Give the place up and let the next one in."""
@@ -144,8 +161,9 @@ class Comparison:
         """
         updates: queue.SimpleQueue[Update] = queue.SimpleQueue()
         # Places are taken here, not in the threads, so that the order of service is the order given.
+        question = object()
         tickets = [
-            self._line.join(engine.device, self.contended(engines, column, policy))
+            self._line.join(engine.device, self.contended(engines, column, policy), question)
             for column, engine in enumerate(engines)
         ]
         for column, (engine, request, ticket) in enumerate(zip(engines, requests, tickets, strict=True)):
@@ -198,7 +216,11 @@ class Comparison:
         updates: "queue.SimpleQueue[Update]",
     ) -> None:
         """One column's thread: wait for the turn, pass the events on, leave the line whatever happens."""
-        if not ticket.wait(cancel):
+
+        def moved(ahead: int) -> None:
+            updates.put(Update(column, Queued(perf_counter(), ahead)))
+
+        if not ticket.wait(cancel, moved):
             ticket.release()
             updates.put(Update(column, Finished(perf_counter(), "cancelled")))
             return

@@ -64,6 +64,8 @@ class Column:
     """How it was drawn."""
     loading: Loading | None = None
     """How far its model's load has come, while the state is "loading"."""
+    ahead: int = 0
+    """How many questions of others are answered first, while it is queued."""
 
     @property
     def over(self) -> bool:
@@ -255,12 +257,13 @@ class _Column:
         self.answer_id = ""
         self._loading: Loading | None = None
         self._state: ColumnState = "idle"
+        self._ahead = 0
 
     def add(self, event: StreamEvent, contended: bool = False) -> None:
         self.draft.add(event, contended)
         match event:
             case Queued():
-                self._state = "queued"
+                self._state, self._ahead = "queued", event.ahead
             case Loading():
                 self._state, self._loading = "loading", event
             case Loaded() | Started():
@@ -285,4 +288,5 @@ class _Column:
             self.answer_id,
             draft.sampling,
             self._loading if self._state == "loading" else None,
+            self._ahead if self._state == "queued" else 0,
         )

@@ -2,6 +2,7 @@
 
     ComparerError
     ├── InputError          the visitor can mend it: picture, question, address, unknown id or format
+    ├── AccessError         the visitor may not do it, or not now: sign in, ask an admin, or wait
     ├── LineupError         a lineup file has a wrong line
     ├── PriceError          a price table has a wrong line
     ├── SuiteError          a suite of cases cannot be read or imported; lists every wrong row (in `suites.problems`)
@@ -39,6 +40,10 @@ class ComparerError(Exception):
 
 class InputError(ComparerError):
     """The visitor gave something that cannot be used."""
+
+
+class AccessError(ComparerError):
+    """The visitor may not do it, or not now."""
 
 
 class LineupError(ComparerError):

@@ -115,7 +115,12 @@ def _get(target: _Target, max_bytes: int, deadline: float) -> bytes | str:
         request = client.build_request(
             "GET",
             target.url,
-            headers={"Host": target.header, "User-Agent": "comparer", "Accept": "image/*"},
+            headers={
+                "Host": target.header,
+                "User-Agent": "comparer",
+                "Accept": "image/*",
+                "Accept-Encoding": "identity",  # what is packed could be a bomb
+            },
             extensions={"sni_hostname": target.host},
         )
         response = client.send(request, stream=True, follow_redirects=False)
@@ -124,7 +129,7 @@ def _get(target: _Target, max_bytes: int, deadline: float) -> bytes | str:
                 return response.headers["Location"]
             response.raise_for_status()
             body = bytearray()
-            for chunk in response.iter_bytes():
+            for chunk in response.iter_raw():
                 body += chunk
                 if len(body) > max_bytes:
                     raise InputError("file_too_large", limit=max_bytes // 1_000_000)

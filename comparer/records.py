@@ -67,9 +67,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The request was handed in and waits for its turn."""
+    """The request was handed in and waits for its turn; `ahead` questions of others come before it."""
 
     at_s: float
+    ahead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

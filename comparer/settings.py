@@ -11,6 +11,10 @@ from pydantic import ByteSize, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def _on_a_space() -> bool:
+    return "SPACE_ID" in os.environ
+
+
 class Settings(BaseSettings):
     """Options of the dashboard; a flag `--data-dir` is the variable `COMPARER_DATA_DIR`."""
 
@@ -45,6 +49,25 @@ class Settings(BaseSettings):
     stall_s: float = Field(180.0, gt=0, description="seconds without a token after which a column is given up")
     load_limit_s: float = Field(1800.0, gt=0, description="seconds that loading a model may take")
     max_visitors: int = Field(200, ge=1, description="browser sessions kept in memory")
+    access: Literal["open", "users", "huggingface"] = Field(
+        "open", description="who may use it: open, users (a list, see `comparer user`), or huggingface (on a Space)"
+    )
+    shared: bool = Field(
+        default_factory=_on_a_space,
+        description="strangers use it: visitors are kept apart, limited, and no admins unless they sign in",
+    )
+    users_file: Path | None = Field(None, description="list of users; users.json in the data folder by default")
+    admins: str = Field("", description="with huggingface: user names of the admins, with commas between them")
+    trust_proxy: bool = Field(
+        default_factory=_on_a_space, description="take visitors' addresses from the proxy's X-Forwarded-For"
+    )
+    retention_days: int | None = Field(
+        None, ge=1, description="delete conversations and pictures after so many days, unless starred"
+    )
+    visitor_questions: int | None = Field(None, ge=1, description="questions a minute of one visitor")
+    visitor_at_once: int | None = Field(None, ge=1, description="questions of one visitor at a time")
+    visitor_picture_mb: int | None = Field(None, ge=1, le=200, description="largest picture file of a visitor")
+    visitor_tokens: int | None = Field(None, ge=1, le=32768, description="longest answer that a visitor may ask for")
     preload: Literal["auto", "always", "never"] = Field(
         "auto",
         description="load the models at start: always, never, or auto (demo and served ones)",
@@ -58,3 +81,8 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="idle minutes until a model leaves memory, 0 for never; by default 15 on a GPU, never on a CPU",
     )
+
+    @property
+    def list_of_users(self) -> Path:
+        """The file with the users."""
+        return self.users_file or self.data_dir / "users.json"

@@ -7,7 +7,7 @@ returns. Every call may raise `StoreError`; an unknown id raises `InputError`.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
 from comparer.transfer import CarriedVote, ImportReport, ItemDefinition, Origin
@@ -22,6 +22,8 @@ class Conversation:
     item: str = ""
     blind: bool = False
     reviewer: str = ""
+    owner: str = ""
+    """Whose it is where visitors are kept apart (`comparer.access`); empty for nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class RatingFilter:
     """Only answers of these weights."""
     without_conversation: str = ""
     """Leave out one conversation: the one whose models the reader must not recognise yet."""
+    without_hidden: bool = False
+    """Leave out all conversations whose models' names are hidden still."""
 
 
 ALL_RATINGS = RatingFilter()
@@ -155,6 +159,8 @@ class HistorySearch:
     of_runs: bool | None = None
     """Only those of runs of test suites, rated or not (True), or none of these (False). None: with those that
     somebody has rated, since the thousands that nobody looked at would hide what people asked themselves."""
+    owner: str = ""
+    """Only what is this visitor's."""
 
 
 EVERYTHING = HistorySearch()
@@ -176,11 +182,27 @@ class ConversationSummary:
     ratings: int
     picture: Picture | None
     """Its first picture."""
+    starred: bool = False
+    """Whether it stays when old ones are deleted."""
+    owner: str = ""
+    """Whose it is where visitors are kept apart."""
 
     @property
     def hidden(self) -> bool:
         """Whether the models' names must not be seen yet."""
         return self.blind and not self.revealed
+
+
+Part = Literal["conversation", "turn", "answer"]
+
+
+class Belonging(NamedTuple):
+    """Where a conversation, turn or answer belongs."""
+
+    owner: str
+    """Whose conversation it is of; empty for nobody's."""
+    of_run: bool
+    """Whether a run of a suite asked it: what is in it is the suite's, no visitor's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +335,18 @@ class Store(Protocol):
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete a conversation with its answers, ratings and votes, and pictures that no other one shows."""
+
+    def belonging(self, part: Part, part_id: str) -> Belonging:
+        """Whose conversation a conversation, turn or answer is of."""
+
+    def star(self, conversation_id: str, starred: bool) -> None:
+        """Keep a conversation when old ones are deleted, or no longer."""
+
+    def delete_older(self, before: datetime) -> int:
+        """Delete conversations in which nothing has been asked since, and pictures that nobody shows; how many.
+
+        Those that are starred stay, and those of runs.
+        """
 
     def rate(self, answer_id: str, rating: Rating) -> str:
         """Keep a reviewer's rating (one per reviewer and answer; a change keeps the old one); returns its id."""

@@ -17,7 +17,7 @@ from comparer.store import CaseAnswer, CasePage, DatedRating, RatedCase, RatingF
 from storage import score_reads
 from storage.conversion import answer_record, picture_record, rating_record
 from storage.pictures import PictureFiles
-from storage.queries import conditions
+from storage.queries import conditions, is_hidden
 from storage.score_reads import ItemModel
 from storage.tables import (
     AnswerRow,
@@ -71,6 +71,9 @@ def page(
     if ratings.without_conversation:
         own = select(TurnRow.case_key).where(TurnRow.conversation_id == clean(ratings.without_conversation))
         query = query.where(by_case.c.case_key.not_in(own))
+    if ratings.without_hidden:
+        hidden = select(TurnRow.case_key).join(TurnRow.conversation).where(is_hidden())
+        query = query.where(by_case.c.case_key.not_in(hidden))
     if after:
         query = query.where(tuple_(rate, by_case.c.case_key) > tuple_(*map(literal, read_cursor(after))))
     found = [(key, int(n), int(accepted)) for key, n, accepted in session.execute(query)]

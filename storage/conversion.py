@@ -131,6 +131,7 @@ def conversation_record(row: ConversationRow, files: PictureFiles) -> StoredConv
             item=row.item or "",
             blind=row.blind,
             reviewer=row.reviewer.name,
+            owner=row.owner,
         ),
         revealed=row.revealed_at is not None,
         created_at=row.created_at,

@@ -1,6 +1,7 @@
 """Deletes conversations and runs with all that hangs on them, last of all the picture files that nobody needs."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, select, text
 from sqlalchemy.orm import Session
@@ -42,6 +43,44 @@ def delete_conversation(session: Session, conversation_id: str) -> list[str]:
     _uncount(session, ConversationRow.id == row.id)
     session.execute(delete(ConversationRow).where(ConversationRow.id == row.id))
     return _delete_unused_pictures(session, pictures)
+
+
+def older(session: Session, before: datetime) -> list[str]:
+    """The ids of all conversations that `delete_if_older` would delete."""
+    return list(session.scalars(select(ConversationRow.id).where(*_is_old(before)).order_by(ConversationRow.id)))
+
+
+def delete_if_older(session: Session, conversation_id: str, before: datetime) -> list[str] | None:
+    """Delete a conversation in which nothing has been asked since, unless it is starred or of a run.
+
+    Returns the files to remove; None when it stays, or is gone already: others may work at the same.
+    """
+    row = session.get(ConversationRow, conversation_id, with_for_update=True)
+    still = select(ConversationRow.id).where(ConversationRow.id == conversation_id, *_is_old(before))
+    if row is None or session.scalar(still) is None:
+        return None
+    return delete_conversation(session, conversation_id)
+
+
+def _is_old(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    asked_since = select(TurnRow.id).where(
+        TurnRow.conversation_id == ConversationRow.id, TurnRow.created_at >= before
+    )
+    of_run = select(RunConversationRow.run_id).where(RunConversationRow.conversation_id == ConversationRow.id)
+    return (
+        ConversationRow.created_at < before,
+        ~ConversationRow.starred,
+        ~asked_since.exists(),
+        ~of_run.exists(),
+    )
+
+
+def delete_pictures_never_shown(session: Session, before: datetime) -> list[str]:
+    """Delete pictures that somebody brought before then and that nothing shows; returns their files."""
+    shown = select(TurnPictureRow.turn_id).where(TurnPictureRow.sha256 == PictureRow.sha256)
+    in_run = select(RunCasePictureRow.run_id).where(RunCasePictureRow.sha256 == PictureRow.sha256)
+    unused = select(PictureRow.sha256).where(PictureRow.created_at < before, ~shown.exists(), ~in_run.exists())
+    return _delete_unused_pictures(session, session.scalars(unused).all())
 
 
 def delete_run(session: Session, run_id: str) -> list[str]:

@@ -101,6 +101,8 @@ def _conditions(session: Session, sought: HistorySearch) -> list[ColumnElement[b
         found.append(ConversationRow.created_at < sought.until)
     if sought.rated is not None:
         found.append(ratings.exists() if sought.rated else ~ratings.exists())
+    if sought.owner:
+        found.append(ConversationRow.owner == sought.owner)
     of_run = select(RunConversationRow.run_id).where(RunConversationRow.conversation_id == conversation_id).exists()
     if sought.of_runs is None:
         found.append(~of_run | ratings.exists())
@@ -159,6 +161,8 @@ def _summaries(session: Session, rows: list[ConversationRow], files: PictureFile
             turns=asked.get(row.id, 0),
             ratings=rated.get(row.id, 0),
             picture=conversion.picture_record(shown[row.id], files) if row.id in shown else None,
+            starred=row.starred,
+            owner=row.owner,
         )
         for row in rows
     )

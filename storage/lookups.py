@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from comparer.errors import InputError
+from comparer.store import Belonging, Part
 from storage.base import Base, in_parts
-from storage.run_tables import RunRow
+from storage.run_tables import RunConversationRow, RunRow
 from storage.tables import AnswerRow, ConversationRow, ItemRow, PictureRow, TurnRow
 from storage.visitor_text import clean
 
@@ -31,6 +32,21 @@ def item(session: Session, key: str) -> ItemRow:
 def conversation(session: Session, conversation_id: str, *, lock: bool = False) -> ConversationRow:
     """A conversation. Raises InputError `unknown_conversation`."""
     return _found(session, ConversationRow, conversation_id, unknown_conversation(conversation_id), lock=lock)
+
+
+def belonging(session: Session, part: Part, part_id: str) -> Belonging:
+    """Whose conversation something is of.
+
+    Raises InputError `unknown_conversation`, `unknown_turn` or `unknown_answer`.
+    """
+    if part == "conversation":
+        row = conversation(session, part_id)
+    elif part == "turn":
+        row = turn(session, part_id).conversation
+    else:
+        row = answer(session, part_id).turn.conversation
+    of_run = select(RunConversationRow.run_id).where(RunConversationRow.conversation_id == row.id)
+    return Belonging(row.owner, session.scalar(of_run) is not None)
 
 
 def conversation_to_delete(session: Session, conversation_id: str) -> ConversationRow:

@@ -170,6 +170,11 @@ def _is_after(created_at: datetime, rating_id: str) -> ColumnElement[bool]:
     return tuple_(RatingRow.created_at, RatingRow.id) > place
 
 
+def is_hidden() -> ColumnElement[bool]:
+    """Whether a conversation's names are hidden now."""
+    return and_(ConversationRow.blind, ConversationRow.revealed_at.is_(None))
+
+
 def conditions(ratings: RatingFilter) -> Sequence[ColumnElement[bool]]:
     """The filter as conditions; `since` is included, `until` is not."""
     found: list[ColumnElement[bool]] = []
@@ -181,6 +186,8 @@ def conditions(ratings: RatingFilter) -> Sequence[ColumnElement[bool]]:
         found.append(AnswerRow.model_id.in_(ratings.model_ids))
     if ratings.without_conversation:
         found.append(ConversationRow.id != ratings.without_conversation)
+    if ratings.without_hidden:
+        found.append(~is_hidden())
     if ratings.reviewers:
         names = [reviewer(name) for name in ratings.reviewers]
         known = select(ReviewerRow.id).where(ReviewerRow.name.in_(names))

@@ -6,12 +6,12 @@ from dataclasses import replace
 from math import fsum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from comparer.records import CellCount, RatingSpread
 from comparer.store import RatingFilter
-from storage.queries import conditions, in_order
+from storage.queries import conditions, in_order, is_hidden
 from storage.tables import AnswerRow, CaseScoreRow, CellScoreRow, ConversationRow, RatingRow, ScoreCellRow, TurnRow
 
 
@@ -75,7 +75,7 @@ def cell_counts(session: Session, ratings: RatingFilter) -> tuple[CellCount, ...
     tallies: dict[ItemModel, Tally] = defaultdict(Tally)
     _add_kept(session, ratings, tallies, [ids[0] for ids in cells.values() if len(ids) == 1])
     _add_merged(session, ratings, tallies, [cell_id for ids in cells.values() if len(ids) > 1 for cell_id in ids])
-    if ratings.without_conversation:
+    if ratings.without_conversation or ratings.without_hidden:
         _leave_out(session, ratings, tallies)
     counts = (tally.count(place) for place, tally in tallies.items())
     return in_order(count for count in counts if count.cases)
@@ -161,7 +161,9 @@ def _add_merged(
 
 
 def _leave_out(session: Session, ratings: RatingFilter, tallies: dict[ItemModel, Tally]) -> None:
-    """Take away what the left-out conversation gave to its cases; all other cases stay as they are."""
+    """Take away what left-out conversations gave to their cases; all other cases stay as they are."""
+    left_out = [ConversationRow.id == ratings.without_conversation] if ratings.without_conversation else []
+    left_out += [is_hidden()] if ratings.without_hidden else []
     own = session.execute(
         select(
             ConversationRow.item,
@@ -175,9 +177,9 @@ def _leave_out(session: Session, ratings: RatingFilter, tallies: dict[ItemModel,
         .join(AnswerRow.turn)
         .join(TurnRow.conversation)
         .where(
-            ConversationRow.id == ratings.without_conversation,
+            or_(*left_out),
             ConversationRow.item.is_not(None),
-            *conditions(replace(ratings, without_conversation="")),
+            *conditions(replace(ratings, without_conversation="", without_hidden=False)),
         )
         .group_by(ConversationRow.item, AnswerRow.model, TurnRow.case_key)
     ).all()

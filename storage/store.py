@@ -1,6 +1,7 @@
 """The store of `comparer.store` on SQLAlchemy: one short transaction a call, on disk when it returns."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from comparer.run_store import RunStore
 from comparer.store import (
     ALL_RATINGS,
     EVERYTHING,
+    Belonging,
     CasePage,
     CastVote,
     Conversation,
@@ -21,6 +23,7 @@ from comparer.store import (
     HistoryPage,
     HistorySearch,
     Imported,
+    Part,
     RatedAnswer,
     RatingFilter,
     ReviewerCount,
@@ -184,6 +187,7 @@ class SqlStore(Store):
                 item=lookups.item(session, conversation.item).key if conversation.item else None,
                 blind=conversation.blind,
                 reviewer_id=writes.reviewer_id(session, conversation.reviewer),
+                owner=conversation.owner,
             )
             session.add(row)
             return row.id
@@ -270,6 +274,39 @@ class SqlStore(Store):
         with self._writing() as session:
             files = deletion.delete_conversation(session, conversation_id)
         deletion.remove_files(self._transactions, self._files, files)
+
+    def belonging(self, part: Part, part_id: str) -> Belonging:
+        """Whose conversation a conversation, turn or answer is of.
+
+        Raises InputError `unknown_conversation`, `unknown_turn` or `unknown_answer`.
+        """
+        with self._reading() as session:
+            return lookups.belonging(session, part, part_id)
+
+    def star(self, conversation_id: str, starred: bool) -> None:
+        """Keep a conversation when old ones are deleted, or no longer. Raises InputError `unknown_conversation`."""
+        with self._writing() as session:
+            lookups.conversation(session, conversation_id, lock=True).starred = starred
+
+    def delete_older(self, before: datetime) -> int:
+        """Delete conversations in which nothing has been asked since, and pictures that nobody shows; how many.
+
+        Each conversation goes with its ratings, in a transaction of its own, as `delete_conversation` does it. Those
+        that are starred stay, and those of runs.
+        """
+        with self._reading() as session:
+            old = deletion.older(session, before)
+        deleted = 0
+        for conversation_id in old:
+            with self._writing() as session:
+                files = deletion.delete_if_older(session, conversation_id, before)
+            if files is not None:
+                deletion.remove_files(self._transactions, self._files, files)
+                deleted += 1
+        with self._writing() as session:
+            files = deletion.delete_pictures_never_shown(session, before)
+        deletion.remove_files(self._transactions, self._files, files)
+        return deleted
 
     # --- ratings and votes ---
 

@@ -58,7 +58,7 @@ class ConversationRow(Base):
     """What is fixed when a conversation begins; without an item it counts for no score."""
 
     __tablename__ = "conversations"
-    __table_args__ = (Index(None, "item"), Index(None, "created_at"))
+    __table_args__ = (Index(None, "item"), Index(None, "created_at"), Index(None, "owner"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     lineup: Mapped[str] = mapped_column(Text)
@@ -68,6 +68,10 @@ class ConversationRow(Base):
     reviewer_id: Mapped[str] = mapped_column(ForeignKey("reviewers.id"))
     revealed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    owner: Mapped[str] = mapped_column(Text, default="")
+    """Whose it is where visitors are kept apart; empty for nobody's."""
+    starred: Mapped[bool] = mapped_column(default=False)
+    """Whether it stays when old ones are deleted."""
 
     reviewer: Mapped[ReviewerRow] = relationship()
     turns: Mapped[list["TurnRow"]] = relationship(

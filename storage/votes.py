@@ -11,6 +11,7 @@ from comparer.store import CastVote, RatingFilter, ReviewerCount
 from comparer.transfer import CarriedVote
 from storage.base import Moment
 from storage.conversion import carried_vote, preference_record
+from storage.queries import is_hidden
 from storage.tables import AnswerRow, ConversationRow, PreferenceRow, RatingRow, ReviewerRow, TurnRow
 from storage.visitor_text import reviewer
 
@@ -116,6 +117,8 @@ def _conditions(ratings: RatingFilter) -> list[ColumnElement[bool]]:
         found.append(ConversationRow.lineup == ratings.lineup)
     if ratings.without_conversation:
         found.append(ConversationRow.id != ratings.without_conversation)
+    if ratings.without_hidden:
+        found.append(~is_hidden())
     if ratings.precision or ratings.model_ids:
         found.append(_answered_by(ratings))
     if ratings.reviewers:

@@ -8,6 +8,7 @@ from gradio.blocks import Block
 
 from comparer.suites.cases import MAX_TITLE
 from comparer.ui.i18n import Localizer
+from comparer.ui.rights import for_deed
 
 NO_REFERENCE = -1
 """In place of a column."""
@@ -55,7 +56,13 @@ class Chosen(NamedTuple):
 
 def build_add_button(texts: Localizer, place: str, **options: Any) -> gr.Button:
     """The button that opens the form; `place` is where it stands: "compare", "history"."""
-    return texts.add(gr.Button, {"value": "add_case.open"}, elem_id=f"{place}-add-case", **options)
+    return texts.add(
+        gr.Button,
+        {"value": "add_case.open"},
+        elem_id=f"{place}-add-case",
+        elem_classes=[for_deed("suites.edit")],
+        **options,
+    )
 
 
 def build_add_form(texts: Localizer, place: str) -> AddForm:

@@ -90,7 +90,7 @@ class AddHandlers:
             place = NO_REFERENCE if chosen.reference is None else chosen.reference
             model = "" if place == NO_REFERENCE else kept.conversation.order[place]
             suite = chosen.suite or library.create(chosen.title or "", "", [suite_item(item)]).name
-            limit = self._context.settings.max_upload_mb * 1_000_000
+            limit = self._context.max_picture_bytes
             case = add_conversation(library, suite, kept, item, bool(chosen.key), model, limit)
         except ComparerError as error:
             gr.Warning(error.sentence(language).partition("\n")[0])

@@ -312,7 +312,7 @@ class CaseHandlers:
 
     @property
     def _max_bytes(self) -> int:
-        return self._context.settings.max_upload_mb * 1_000_000
+        return self._context.max_picture_bytes
 
     # --- keep ------------------------------------------------------------------------------------------
 

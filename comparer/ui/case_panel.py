@@ -17,6 +17,7 @@ from comparer.texts import Language, text
 from comparer.ui.case_rendering import item_choices, suite_choices
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
+from comparer.ui.rights import for_deed
 
 FIRST_THRESHOLD = 80
 """What a new test item needs, in percent, unless the team says otherwise."""
@@ -185,12 +186,12 @@ def _tools(context: Context, texts: Localizer) -> SuiteTools:
             elem_id="case-suite",
             scale=2,
         )
-        parts["new"] = button("cases.new_suite", "new")
-        parts["duplicate"] = button("cases.duplicate", "duplicate")
-        parts["rename"] = button("cases.rename", "rename")
+        parts["new"] = button("cases.new_suite", "new", elem_classes=[for_deed("suites.edit")])
+        parts["duplicate"] = button("cases.duplicate", "duplicate", elem_classes=[for_deed("suites.edit")])
+        parts["rename"] = button("cases.rename", "rename", elem_classes=[for_deed("suites.edit")])
         parts["download"] = button("cases.download", "download")
-        parts["delete"] = button("cases.delete", "delete")
-        parts["undo"] = button("cases.undo", "undo", visible=False)
+        parts["delete"] = button("cases.delete", "delete", elem_classes=[for_deed("suites.delete")])
+        parts["undo"] = button("cases.undo", "undo", visible=False, elem_classes=[for_deed("suites.delete")])
     parts["file"] = gr.DownloadButton(elem_id="suite-file", visible="hidden")
     with gr.Column(visible=False, elem_id="suite-titles", elem_classes=["boxed"]) as parts["titles"]:
         with gr.Row():
@@ -221,13 +222,21 @@ def _tools(context: Context, texts: Localizer) -> SuiteTools:
             parts["threshold"] = add(
                 gr.Number, {"label": "items.threshold"}, value=FIRST_THRESHOLD, elem_id="suite-threshold"
             )
-            parts["add_items"] = button("cases.add_items", "add-items", variant="primary")
+            parts["add_items"] = button(
+                "cases.add_items", "add-items", variant="primary", elem_classes=[for_deed("items.edit")]
+            )
     return SuiteTools(**parts)
 
 
 def _import(context: Context, texts: Localizer) -> dict[str, Any]:
     add = texts.add
-    with add(gr.Accordion, {"label": "cases.import"}, open=False, elem_id="suite-import"):
+    with add(
+        gr.Accordion,
+        {"label": "cases.import"},
+        open=False,
+        elem_id="suite-import",
+        elem_classes=[for_deed("suites.edit")],
+    ):
         add(
             gr.HTML,
             {"value": lambda language: f"<p class='col-note'>{escape(text('cases.import_about', language))}</p>"},
@@ -276,7 +285,15 @@ def _list(texts: Localizer) -> CaseList:
             max_length=200,
             elem_id="case-text",
         )
-        new = add(gr.Button, {"value": "cases.new_case"}, size="md", scale=0, min_width=96, elem_id="case-new")
+        new = add(
+            gr.Button,
+            {"value": "cases.new_case"},
+            size="md",
+            scale=0,
+            min_width=96,
+            elem_id="case-new",
+            elem_classes=[for_deed("suites.edit")],
+        )
     listed = gr.HTML(elem_id="case-list")
     with gr.Row(elem_id="case-pages", elem_classes=["buttons"]):
         previous = add(gr.Button, {"value": "cases.previous"}, size="sm", visible=False, elem_id="case-previous")
@@ -338,11 +355,13 @@ def _form(texts: Localizer) -> CaseForm:
         with add(gr.Accordion, {"label": "cases.check_help"}, open=False, elem_id="check-help"):
             add(gr.HTML, {"value": _help_html})
         with gr.Row(elem_id="case-actions", elem_classes=["buttons"]):
-            parts["save"] = button("cases.save_case", "save", variant="primary")
+            parts["save"] = button(
+                "cases.save_case", "save", variant="primary", elem_classes=[for_deed("suites.edit")]
+            )
             parts["discard"] = button("cases.discard", "discard")
-            parts["up"] = button("items.up", "up")
-            parts["down"] = button("items.down", "down")
-            parts["remove"] = button("cases.remove", "remove")
+            parts["up"] = button("items.up", "up", elem_classes=[for_deed("suites.edit")])
+            parts["down"] = button("items.down", "down", elem_classes=[for_deed("suites.edit")])
+            parts["remove"] = button("cases.remove", "remove", elem_classes=[for_deed("suites.edit")])
     parts["status"] = gr.HTML(elem_id="case-status")
     return CaseForm(**parts)
 

@@ -13,7 +13,7 @@ from gradio.processing_utils import save_file_to_cache
 
 from comparer.dialogue import Snapshot
 from comparer.engines.cancel import CancelToken
-from comparer.errors import ComparerError, InputError
+from comparer.errors import AccessError, ComparerError, InputError
 from comparer.fetching import fetch_picture
 from comparer.pictures import normalise
 from comparer.records import Picture, Policy, Sampling
@@ -166,7 +166,7 @@ class CompareHandlers:
                 state.sent_picture = picture or state.sent_picture
                 yield snapshot
 
-        async for updates in self.stream(begin, state, request, asked=True):
+        async for updates in self.stream(begin, sampling, state, request, asked=True):
             yield updates
 
     async def retry(
@@ -186,10 +186,22 @@ class CompareHandlers:
             model = state.order[position]
             return self._context.dialogue.retry(state.conversation_id, model, sampling, cancel)
 
-        async for updates in self.stream(begin, state, request, asked=False):
+        async for updates in self.stream(begin, sampling, state, request, asked=False):
             yield updates
 
     async def stream(
+        self, begin: Begin, sampling: Sampling, state: CompareState, request: gr.Request, asked: bool
+    ) -> AsyncIterator[Updates]:
+        """Run a question within its visitor's limits and show it; nothing but a sentence beyond them."""
+        try:
+            with self._context.asking(sampling):
+                async for updates in self._run(begin, state, request, asked):
+                    yield updates
+        except AccessError as error:
+            gr.Warning(error.sentence(state.language))
+            yield {self._tab.state: state.latest}
+
+    async def _run(
         self, begin: Begin, state: CompareState, request: gr.Request, asked: bool
     ) -> AsyncIterator[Updates]:
         """Run a question under this session's stop signal and show its snapshots."""
@@ -234,11 +246,11 @@ class CompareHandlers:
 
     def stop(self, request: gr.Request) -> None:
         """Stop all columns of this session's question."""
-        self._context.running.stop(request.session_hash or "")
+        self._context.stop(request.session_hash or "")
 
     def new(self, blind: bool, state: CompareState, request: gr.Request) -> Updates:
         """Begin a new conversation; the picture stays."""
-        self._context.running.stop(request.session_hash or "")
+        self._context.stop(request.session_hash or "")
         return self.begin_anew(blind, state) | self._busy(False) | {self._tab.question: ""}
 
     def begin_anew(self, blind: bool, state: CompareState) -> Updates:
@@ -262,8 +274,9 @@ class CompareHandlers:
         if not picture:
             return ()
         if state.checked is None or state.checked[0] != picture:
-            limit = self._context.settings.max_upload_mb * 1_000_000
-            normalised = normalise(Path(picture), max_bytes=limit)
+            limit = self._context.max_picture_bytes
+            with self._context.looking():
+                normalised = normalise(Path(picture), max_bytes=limit)
             for notice in normalised.notices:
                 gr.Info(text(f"notice.{notice}", state.language))
             state.checked = picture, self._context.dialogue.keep_picture(normalised)
@@ -284,8 +297,9 @@ class CompareHandlers:
         if not (address or "").strip():
             return {self._tab.address: gr.skip()}  # Gradio takes an empty dict for a missing value
         try:
-            content = fetch_picture(address or "", self._context.settings.max_upload_mb * 1_000_000)
-            picture = self._context.dialogue.keep_picture(normalise(content, address or ""))
+            with self._context.looking():
+                content = fetch_picture(address or "", self._context.max_picture_bytes)
+                picture = self._context.dialogue.keep_picture(normalise(content, address or ""))
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
             return {self._tab.address: gr.skip()}

@@ -17,6 +17,7 @@ from comparer.ui.demo_layout import Starters, build_cards, build_starters
 from comparer.ui.examples import examples
 from comparer.ui.i18n import Localizer
 from comparer.ui.remedies import Remedies, build_remedies
+from comparer.ui.rights import consent_html
 from comparer.ui.uploaded_image import UploadedImage
 
 REASONS = ("wrong", "made_up", "incomplete", "format", "too_slow", "drifted")
@@ -165,7 +166,7 @@ def _side(context: Context, texts: Localizer) -> dict[str, Any]:
             gr.Slider,
             {"label": "compare.max_new_tokens"},
             1,
-            max(4096, context.sampling.max_new_tokens),
+            context.limits.tokens or max(4096, context.sampling.max_new_tokens),
             value=context.sampling.max_new_tokens,
             step=1,
         )
@@ -294,6 +295,8 @@ def _asking(context: Context, texts: Localizer) -> dict[str, Any]:
         new = add(gr.Button, {"value": "compare.new"}, scale=0, min_width=80, elem_id="new")
         add_case = build_add_button(texts, "compare", scale=0, min_width=80)
     add(gr.HTML, {"value": partial(rendering.keys, len(context.lineup.keys))}, elem_id="keys")
+    if context.settings.shared:
+        add(gr.HTML, {"value": partial(consent_html, context.settings)}, elem_id="consent")
     return {
         "suggestions": suggestions, "question": question, "send": send, "stop": stop, "new": new,
         "add_case": add_case, "add_form": build_add_form(texts, "compare"),

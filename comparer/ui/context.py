@@ -1,12 +1,16 @@
 """What every tab needs, built once by `app.py` and handed in. Knows nothing of Gradio."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from comparer.access import Access, Limits, Turnstile
+from comparer.access.guard import StoreWithRuns, guarded_library
+from comparer.access.limits import PICTURES_A_QUESTION, limits_of
 from comparer.demo.measured import DemoFacts, read_demo_facts
 from comparer.dialogue import Dialogue
 from comparer.engines import Engine
@@ -14,7 +18,7 @@ from comparer.engines.cancel import CancelToken
 from comparer.engines.identity import model_identity
 from comparer.engines.memory_log import MemoryLog
 from comparer.engines.pool import EnginePool
-from comparer.errors import LineupError
+from comparer.errors import AccessError, LineupError
 from comparer.fit.evidence import Evidence
 from comparer.fit.reading import EvidenceReader, read_score_table
 from comparer.fit.score_table import ScoreTable, score_table
@@ -23,7 +27,7 @@ from comparer.records import Sampling
 from comparer.run_records import Judge
 from comparer.run_store import RunStore
 from comparer.settings import Settings
-from comparer.store import RatingFilter, Store
+from comparer.store import RatingFilter
 from comparer.suites.grid_reading import GridReader
 from comparer.suites.judged_reading import JudgedReader
 from comparer.suites.library import Library
@@ -66,14 +70,6 @@ class Running:
         return True
 
 
-class StoreWithRuns(Store, Protocol):
-    """The database, runs included."""
-
-    @property
-    def runs(self) -> RunStore:
-        """The runs of suites."""
-
-
 class Worker(Protocol):
     """Whoever works on the runs of the database."""
 
@@ -96,12 +92,15 @@ class Context:
     lineup: Lineup
     dialogue: Dialogue
     store: StoreWithRuns
+    """As the present visitor may use it."""
     lineup_reason: str = ""
     """Key of the sentence that says why this lineup was chosen; empty when the user chose it."""
     lineup_parameters: dict[str, str | int | float] = field(default_factory=dict)
     running: Running = field(default_factory=Running)
     engines: EnginePool = field(default_factory=EnginePool)
     """The models of all lineups; those of others are there for runs."""
+    access: Access = field(default_factory=Access)
+    """What the present visitor may do."""
     worker: Worker = field(default_factory=WorkerElsewhere)
     memory: MemoryLog = field(default_factory=MemoryLog)
     """Memory over time; whoever starts the dashboard starts it."""
@@ -110,12 +109,66 @@ class Context:
     @property
     def sampling(self) -> Sampling:
         """How answers are drawn unless the visitor says otherwise."""
-        return Sampling(max_new_tokens=self.settings.max_new_tokens, max_image_tokens=self.settings.max_image_tokens)
+        longest = min(self.settings.max_new_tokens, self.limits.tokens or self.settings.max_new_tokens)
+        return Sampling(max_new_tokens=longest, max_image_tokens=self.settings.max_image_tokens)
 
     @cached_property
     def suites(self) -> Library:
         """The suites of test cases: those that ship, and those in the data folder."""
-        return Library(self.settings.data_dir / "suites")
+        return guarded_library(Library(self.settings.data_dir / "suites"), self.access)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How much one visitor may do."""
+        return limits_of(self.settings)
+
+    @cached_property
+    def questions(self) -> Turnstile:
+        """Through which every question goes."""
+        return Turnstile(self.limits.questions_a_minute, self.limits.at_once)
+
+    @cached_property
+    def looks(self) -> Turnstile:
+        """Through which every picture goes that is fetched or looked at before a question."""
+        a_minute = self.limits.questions_a_minute
+        return Turnstile(a_minute and a_minute * PICTURES_A_QUESTION, self.limits.at_once)
+
+    @contextmanager
+    def asking(self, sampling: Sampling) -> Iterator[None]:
+        """Inside as long as the present visitor's question runs. Raises AccessError when it may not be asked now."""
+        visitor = self.access.require("ask")
+        if visitor.role == "admin":
+            yield
+            return
+        if self.limits.tokens is not None and sampling.max_new_tokens > self.limits.tokens:
+            raise AccessError("tokens_limited", limit=self.limits.tokens)
+        with self.questions.passing(visitor):
+            yield
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Inside as long as a picture is fetched or looked at for the present visitor. Raises AccessError."""
+        visitor = self.access.require("ask")
+        if visitor.role == "admin":
+            yield
+            return
+        with self.looks.passing(visitor):
+            yield
+
+    def stop(self, session: str) -> bool:
+        """Stop the question of the present visitor's browser session; False when none runs.
+
+        Raises AccessError for a session of somebody else's.
+        """
+        return bool(self.access.visitor) and self.running.stop(session)
+
+    @property
+    def max_picture_bytes(self) -> int:
+        """The largest picture file that is taken."""
+        limit_mb = self.settings.max_upload_mb
+        if self.limits.picture_mb is not None and self.access.visitor.role != "admin":
+            limit_mb = min(limit_mb, self.limits.picture_mb)
+        return limit_mb * 1_000_000
 
     @cached_property
     def demo_facts(self) -> Mapping[str, DemoFacts]:
@@ -197,6 +250,7 @@ class Context:
             blind_only=blind_only,
             model_ids=self.model_ids,
             without_conversation=without_conversation,
+            without_hidden=self.settings.shared,
         )
 
     def score_table(self, ratings: RatingFilter, judge: Judge = "people") -> ScoreTable:

@@ -29,6 +29,7 @@ from comparer.ui.i18n import Localizer, Updates, merged, preferred
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.remedy_handlers import RemedyHandlers
 from comparer.ui.reopening import Reopening
+from comparer.ui.rights import account_html, hidden_html
 from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
 GAUGE_EVERY_S = 5
@@ -71,6 +72,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
             state.language = chosen
             return merged(
                 {header.language: chosen, header.note: note_html(context, chosen), **_gauge(header, chosen)},
+                {header.account: account_html(context.access, chosen)},
                 texts.updates(chosen),
                 compare_handlers.show(state),
                 gallery_handlers.suggest(example, chosen) if example >= 0 else {},
@@ -87,13 +89,18 @@ def build_dashboard(context: Context) -> gr.Blocks:
             chosen = preferred(
                 context.settings.language, remembered.get("language"), request.headers.get("accept-language", "")
             )
-            reviewer = remembered.get("reviewer") or f"guest-{secrets.token_hex(3)}"
-            updates = in_language(chosen, example, *fit_tab)
+            signed_in = context.access.visitor.name
+            reviewer = signed_in or remembered.get("reviewer") or f"guest-{secrets.token_hex(3)}"
+            updates = in_language(chosen, example, *fit_tab) | {header.rights: hidden_html(context.access)}
+            if signed_in:  # the name is the login's: what this browser remembers of another one stays as it is
+                return updates | {header.reviewer: gr.update(value=reviewer, interactive=False)}
             return updates | {header.reviewer: reviewer, header.remembered: {**remembered, "reviewer": reviewer}}
 
         shown: list[Block] = [
             header.language,
             header.note,
+            header.rights,
+            header.account,
             header.gauge,
             header.remembered,
             header.reviewer,
@@ -127,7 +134,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
 def _leaving(context: Context) -> Callable[[gr.Request], None]:
     def leave(request: gr.Request) -> None:
         """The tab was closed: stop what it asked."""
-        context.running.stop(request.session_hash or "")
+        context.stop(request.session_hash or "")
 
     return leave
 

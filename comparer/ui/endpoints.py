@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Endpoints:
             return self._begin(question, image, conversation_id, item, cancel)
 
         try:
-            with _told(language):
+            with _told(language), self._context.asking(self._context.sampling):
                 async for snapshot in paced(begin):
                     last = snapshot
                     if not all(column.over for column in snapshot.columns):
@@ -86,6 +86,8 @@ class Endpoints:
             if not pictures:
                 raise InputError("picture_missing")
             conversation_id = dialogue.begin(item)
+        elif self._context.store.conversation(conversation_id).hidden:  # an answer here names its model
+            raise InputError("blind_conversation")
         return dialogue.ask(conversation_id, question, pictures, self._context.sampling, cancel=cancel)
 
     def _item_key(self, item: str) -> str:
@@ -105,10 +107,11 @@ class Endpoints:
         if not isinstance(place, str):
             raise InputError("file_not_uploaded")
         if place.lower().startswith(("http://", "https://")):
-            content: bytes | Path = fetch_picture(place, self._context.settings.max_upload_mb * 1_000_000)
+            with self._context.looking():
+                content: bytes | Path = fetch_picture(place, self._context.max_picture_bytes)
         else:
             content = _uploaded(place)
-        limit = self._context.settings.max_upload_mb * 1_000_000
+        limit = self._context.max_picture_bytes
         return (self._context.dialogue.keep_picture(normalise(content, max_bytes=limit)),)
 
     def rate(
@@ -158,14 +161,15 @@ class Endpoints:
             _texts(precision=precision, reviewer=reviewer, since=since, until=until, lineup=lineup)
             names = dict.fromkeys([*([reviewer] if reviewer else []), *_names(reviewers)])
             chosen = FitFilter(lineup, precision, tuple(names), blind_only=bool(blind_only)).within(since, until)
-            table = self._context.of(lineup).score_table(chosen.ratings(self._context))
+            ratings = replace(chosen.ratings(self._context), without_hidden=True)
+            table = self._context.of(lineup).score_table(ratings)
             return to_json(table, recommend(table), spoken)
 
     def export(self, format: str, request: gr.Request | None = None) -> str:  # noqa: A002 - the endpoint's name for it
         """Write all ratings in a format; gives the file."""
         language = _language(request)
         with _told(language):
-            ratings = RatingFilter(lineup=self._context.lineup.name)
+            ratings = RatingFilter(lineup=self._context.lineup.name, without_hidden=True)
             return str(write_export(self._context, format or "", ratings, language))
 
     def publish(self) -> None:
@@ -198,6 +202,7 @@ def _answer_json(column: Column, language: Language) -> Json:
         "model": column.model,
         "text": column.text,
         "state": column.state,
+        "ahead": column.ahead,
         "stop_reason": column.stop_reason,
         "error": error,
         "dropped_turns": column.dropped_turns,

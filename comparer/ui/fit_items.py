@@ -12,6 +12,7 @@ from comparer.records import TestItem
 from comparer.texts import Language, text
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer, Updates
+from comparer.ui.rights import for_deed
 
 NEW = ""
 """Chosen in place of an item's key: the form describes an item that is to be added."""
@@ -45,7 +46,13 @@ class ItemForm:
 def build_items(context: Context, texts: Localizer) -> ItemForm:
     """Lay the accordion out, closed."""
     add = texts.add
-    with add(gr.Accordion, {"label": "items.title"}, open=False, elem_id="test-items"):
+    with add(
+        gr.Accordion,
+        {"label": "items.title"},
+        open=False,
+        elem_id="test-items",
+        elem_classes=[for_deed("items.edit")],
+    ):
         add(gr.HTML, {"value": lambda language: f"<p class='col-note'>{escape(text('items.about', language))}</p>"})
         with gr.Row():
             chosen = add(

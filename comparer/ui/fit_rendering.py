@@ -10,6 +10,7 @@ from comparer.run_records import Judge
 from comparer.texts import Language, text
 from comparer.ui import units
 from comparer.ui.context import Context
+from comparer.ui.rights import for_deed
 
 
 def score_table_html(context: Context, table: ScoreTable, language: Language, judge: Judge = "people") -> str:
@@ -26,7 +27,7 @@ def score_table_html(context: Context, table: ScoreTable, language: Language, ju
         f"<th scope='col'>{escape(text('fit.item', language))}</th>"
         f"{heads}<th scope='col'>{escape(text('fit.column_smallest', language))}</th></tr></thead>"
         f"<tbody>{body}</tbody></table></div><p class='fit-legend'>{escape(text('fit.legend', language))} "
-        f"{escape(text('fit.shared', language))}</p>"
+        f"<span class='{for_deed('items.edit')}'>{escape(text('fit.shared', language))}</span></p>"
     )
 
 
@@ -72,7 +73,8 @@ def _threshold_html(item: TestItem, language: Language) -> str:
         counts.append(text("fit.weight", language, weight=f"{item.weight:g}"))
     more = f"<small>{escape(' · '.join(counts))}</small>" if counts else ""
     return (
-        f"<small class='needs'>{before}<input class='threshold' type='number' min='1' max='99' step='any' "
+        f"<small class='needs'>{before}<b class='threshold-said'>{units.exact_percent(item.threshold)}</b>"
+        f"<input class='threshold {for_deed('items.edit')}' type='number' min='1' max='99' step='any' "
         f"inputmode='decimal' value='{units.exact_percent(item.threshold)}' aria-label='{escape(label)}' "
         f"title='{escape(label)}' data-focus='needs-{escape(item.key)}'>{after}</small>{more}"
     )

@@ -21,6 +21,9 @@ class Header:
     language: gr.Radio
     gauge: gr.HTML
     note: gr.HTML
+    rights: gr.HTML
+    """Hides what the visitor may not do."""
+    account: gr.HTML
     remembered: gr.BrowserState
 
 
@@ -52,10 +55,14 @@ def build_header(context: Context, texts: Localizer) -> Header:
             elem_id="language",
         )
         add(gr.HTML, {"value": _theme_html}, elem_id="theme")
+        account = gr.HTML(elem_id="account", visible=context.access.mode == "users")
+        if context.access.mode == "huggingface":
+            gr.LoginButton(size="sm", scale=0, elem_id="sign-in")
     note = gr.HTML(note_html(context, texts.first), elem_id="lineup-note")
+    rights = gr.HTML(elem_id="rights", visible=not context.access.everybodys, padding=False)
     # A fixed secret: the name and the language must survive a restart of the server, and are no secret.
     remembered = gr.BrowserState({}, storage_key="comparer", secret="comparer")
-    return Header(reviewer, language, gauge, note, remembered)
+    return Header(reviewer, language, gauge, note, rights, account, remembered)
 
 
 def _brand_html(language: Language) -> str:

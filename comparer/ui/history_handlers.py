@@ -6,14 +6,14 @@ page as it was.
 
 import re
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.blocks import Block
 
 from comparer.errors import ComparerError, InputError
 from comparer.export.conversation_file import write_conversation
-from comparer.store import HistorySearch
+from comparer.store import ConversationSummary, HistorySearch
 from comparer.texts import Language, text
 from comparer.transcript import Transcript, read_transcript
 from comparer.ui import history_rendering
@@ -69,6 +69,11 @@ def sought_by(given: Given) -> HistorySearch:
     )
 
 
+def star_button(starred: bool, language: Language, **properties: Any) -> Any:
+    """The button that stars a conversation, as it stands."""
+    return gr.update(value=text("history.unstar" if starred else "history.star", language), **properties)
+
+
 class HistoryHandlers:
     """Handlers of one page's History tab."""
 
@@ -90,7 +95,7 @@ class HistoryHandlers:
     def read(self) -> list[Block]:
         """What opening and closing a conversation change."""
         tab = self._tab
-        return [tab.state, tab.tools, tab.resume, tab.confirm, tab.question, tab.reading]
+        return [tab.state, tab.tools, tab.resume, tab.star, tab.delete, tab.confirm, tab.question, tab.reading]
 
     @property
     def shown(self) -> list[Block]:
@@ -189,9 +194,35 @@ class HistoryHandlers:
             tab.state: replace(given.history, opened=conversation_id),
             tab.tools: gr.update(visible=True),
             tab.resume: gr.update(visible=obstacle is None),
+            tab.star: star_button(summary.starred, given.language, visible=self._may_change(summary)),
+            tab.delete: gr.update(visible=self._may_delete(summary)),
             tab.confirm: gr.update(visible=False),
             tab.reading: reading.html(obstacle),
         }
+
+    def _may_delete(self, summary: ConversationSummary) -> bool:
+        """Whether the button is of use to the reader: the database asks again."""
+        access = self._context.access
+        own = summary.owner == access.visitor.key
+        return access.may("conversations.delete_others") or own
+
+    def _may_change(self, summary: ConversationSummary) -> bool:
+        access = self._context.access
+        mine = summary.owner == access.visitor.key or access.may("conversations.read_others")
+        lasting = self._context.settings.retention_days is not None  # else nothing is ever deleted by itself
+        return lasting and mine and access.may("conversations.star")
+
+    def star(self, given: Given) -> Updates:
+        """Keep the opened conversation when old ones are deleted, or no longer."""
+        opened, language = given.history.opened, given.language
+        try:
+            starred = not self._context.store.summary(opened).starred
+            self._context.store.star(opened, starred)
+        except ComparerError as error:
+            gr.Warning(error.sentence(language))
+            return {self._tab.state: given.history}
+        gr.Info(text("history.starred" if starred else "history.unstarred", language))
+        return {self._tab.star: star_button(starred, language)} | self._turn_to(given, given.history.cursors)
 
     def _closed(self, state: HistoryState, language: Language) -> Updates:
         tab = self._tab

@@ -55,6 +55,7 @@ class HistoryTab:
     resume: gr.Button
     markdown: gr.Button
     json: gr.Button
+    star: gr.Button
     delete: gr.Button
     confirm: gr.Row
     question: gr.HTML
@@ -171,6 +172,7 @@ def _read(texts: Localizer) -> dict[str, Any]:
             "markdown": button("history.markdown", "markdown"),
             "json": button("history.json", "json"),
             "add_case": build_add_button(texts, "history", size="sm", min_width=60),
+            "star": button("history.star", "star"),
             "delete": button("history.delete", "delete"),
         }
     with gr.Row(visible=False, elem_id="history-confirm") as confirm:

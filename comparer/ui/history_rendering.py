@@ -58,6 +58,11 @@ def nothing_opened_html(language: Language) -> str:
     return f"<p class='history-empty'>{escape(text('history.choose', language))}</p>"
 
 
+def _star(starred: bool, language: Language) -> str:
+    kept = escape(text("history.kept", language))
+    return f" <b class='star' title='{kept}' role='img' aria-label='{kept}'>★</b>" if starred else ""
+
+
 def _row(summary: ConversationSummary, opened: bool, items: Mapping[str, str], language: Language) -> str:
     question = summary.first_question
     if len(question) > MAX_ROW_QUESTION:
@@ -71,7 +76,7 @@ def _row(summary: ConversationSummary, opened: bool, items: Mapping[str, str], l
         f"data-conversation='{escape(summary.id)}'{current}>{thumbnail_html(summary.picture)}"
         f"<span class='conversation-text'><b dir='auto'>{escape(question)}</b><span>{escape(names)}</span>"
         f"<span>{_time(summary.created_at)} · {escape(counts)}"
-        f"{_badge(summary.blind, summary.hidden, language)}</span>"
+        f"{_badge(summary.blind, summary.hidden, language)}{_star(summary.starred, language)}</span>"
         f"</span></a></li>"
     )
 

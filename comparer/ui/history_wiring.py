@@ -81,6 +81,7 @@ def wire_history(
         button.click(_write(handlers, format_name), inputs, tab.file, **QUIET).success(
             None, tab.file, None, js=fetch_file("conversation-file")
         )
+    tab.star.click(_given(handlers.star), inputs, [*handlers.listed, tab.star], **QUIET)
     tab.delete.click(_given(handlers.ask_to_delete), inputs, handlers.read, **QUIET).then(js=TO_KEEP)
     tab.keep.click(handlers.keep, None, tab.confirm, queue=False, **QUIET)
 

@@ -12,6 +12,7 @@ from comparer.imports import read_ratings
 from comparer.ui.compare_state import CompareState
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer, Updates
+from comparer.ui.rights import for_deed
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,12 @@ class ImportPanel:
 def build_import_button(texts: Localizer) -> gr.UploadButton:
     """The button, to stand beside the export's."""
     return texts.add(
-        gr.UploadButton, {"label": "import.choose"}, size="md", elem_id="import", file_types=[".csv", ".json"]
+        gr.UploadButton,
+        {"label": "import.choose"},
+        size="md",
+        elem_id="import",
+        elem_classes=[for_deed("ratings.import")],
+        file_types=[".csv", ".json"],
     )
 
 

@@ -114,7 +114,8 @@ class QueueHandlers:
         language = asked.language
         runs = [run for run in self._context.runs.listed(limit=LISTED) if run.answers > run.errors]
         chosen, wanted = self._chosen(runs, asked.run)
-        queue = self._reader.read(wanted, asked.reviewer, noted=asked.noted, skipped=asked.skipped, limit=COMING)
+        reviewer = self._context.access.name(asked.reviewer)
+        queue = self._reader.read(wanted, reviewer, noted=asked.noted, skipped=asked.skipped, limit=COMING)
         names = item_names(self._context, language)
         conversations = self._conversations(queue.answers)
         pictures = {

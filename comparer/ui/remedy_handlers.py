@@ -54,7 +54,7 @@ class RemedyHandlers:
                     state.conversation_id, column.model, again.sampling, cancel, again.most_turns
                 )
 
-            async for updates in self._compare.stream(begin, state, request, asked=False):
+            async for updates in self._compare.stream(begin, again.sampling, state, request, asked=False):
                 yield updates
 
         return run

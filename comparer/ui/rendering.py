@@ -39,6 +39,8 @@ def header(
         shown = text("state.length", language)
     elif column.loading is not None and not hidden:  # how fast a load goes tells how large the model is
         shown = loading_words(column.loading, language)
+    if column.ahead:
+        shown = text("state.queued_behind", language, ahead=column.ahead)
     hint = escape(text("compare.expand", language))
     small = f"<span class='col-detail'>{escape(detail)}</span>" if detail else ""
     return (

@@ -14,6 +14,7 @@ from comparer.suites.reading import Found
 from comparer.texts import Language, text
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer
+from comparer.ui.rights import for_deed
 from comparer.ui.run_address import MAX_WORDS, Looking
 
 Choices = list[tuple[str, str]]
@@ -201,7 +202,13 @@ def _setup(context: Context, texts: Localizer) -> RunSetup:
     )
     with add(gr.Accordion, {"label": "suites.options"}, open=False, elem_id="run-options"):
         numbers = _numbers(context, texts)
-    start = add(gr.Button, {"value": "suites.start"}, variant="primary", elem_id="run-start")
+    start = add(
+        gr.Button,
+        {"value": "suites.start"},
+        variant="primary",
+        elem_id="run-start",
+        elem_classes=[for_deed("runs.start")],
+    )
     return RunSetup(suite, about, plan, plan_about, judge, lineup, **numbers, start=start)
 
 

@@ -21,8 +21,10 @@ from comparer.suites.savings import ExpectedSaving, Saving
 from comparer.suites.staged import SameDecision
 from comparer.texts import Language, text
 from comparer.ui import units
+from comparer.ui.rights import for_deed
 
 Action = Literal["pause", "resume", "cancel", "retry", "delete", "really", "keep"]
+_DELETING = frozenset({"delete", "really", "keep"})
 _MARKS = {
     "queued": "◌", "running": "●", "waiting": "◔", "paused": "❚❚", "cancelled": "■", "finished": "✓", "failed": "✗"
 }  # fmt: skip
@@ -208,10 +210,14 @@ def _confirm_html(run: Run, language: Language) -> str:
     )
 
 
+def _use(action: Action) -> str:
+    return for_deed("runs.delete" if action in _DELETING else "runs.steer")
+
+
 def _buttons(run: Run, actions: Mapping[Action, str], language: Language) -> str:
     named = escape(run_title(run.request, language))
     made = "".join(
-        f"<button type='button' data-act='{action}' class='act-{action}'>"
+        f"<button type='button' data-act='{action}' class='act-{action} {_use(action)}'>"
         f"{escape(text(key, language))}<span class='sr-only'> – {named}</span></button>"
         for action, key in actions.items()
     )

@@ -5,6 +5,7 @@ Handlers return `{component: value}`; whatever went wrong becomes a sentence in 
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -142,7 +143,7 @@ class StartHandlers:
             )
 
         with ThreadPoolExecutor(1, "start-run") as beginner:
-            begun = beginner.submit(begin)
+            begun = beginner.submit(copy_context().run, begin)
             while not begun.done():
                 said = text("suites.preparing", language, **ready)
                 yield {self._setup.start: gr.update(value=said, interactive=False)}

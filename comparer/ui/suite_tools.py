@@ -208,7 +208,7 @@ class SuiteTools:
             name=slug(name.strip()) if name and name.strip() else "",
             item=(item or "").strip(),
             known_items=self._context.store.items(include_archived=True),
-            max_picture_bytes=self._context.settings.max_upload_mb * 1_000_000,
+            max_picture_bytes=self._context.max_picture_bytes,
         )
         try:
             suite = self._library.take_in(Path(file), options)

@@ -96,6 +96,8 @@ def assert_kept_counts_are_right(store: SqlStore, conversations: Sequence[str]) 
         RatingFilter(without_conversation=first),
         RatingFilter(without_conversation=second, blind_only=True),
         RatingFilter(precision="int8", without_conversation="none", blind_only=True),
+        RatingFilter(without_hidden=True),
+        RatingFilter(lineup="demo", without_conversation=first, without_hidden=True),
     ):
         kept, summed = store.counts(ratings), over_all_ratings(store, ratings)
         assert [(c.item, c.model, c.cases, c.ratings) for c in kept] == [

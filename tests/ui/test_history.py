@@ -207,7 +207,7 @@ def test_a_blind_conversation_names_nobody_before_the_vote(page: Page, tmp_path:
     page.store.add_answer(kept.turn, Answer("small", "", "error", METRICS, model_id="small@1", failure=failure))
     page.store.rate(kept.answers["large"], Rating(True, "Ann", note="mine", blind=True))
     page.store.rate(kept.answers["large"], Rating(False, "Ben", note="of Ben", blind=True))
-    secret = re.compile(r"small|medium|large|indigo|teal|amber|0\.12|4\.56|7\.9|GiB|MiB|9000000|fp32|of Ben")
+    secret = re.compile(r"small|medium|large|indigo|teal|amber|0\.12|4\.56|\b7\.9|GiB|MiB|9000000|fp32|of Ben")
 
     def everything() -> str:
         shown = page.open(kept.id) + page.handlers.search(page.given())[page.tab.list]
@@ -381,3 +381,18 @@ def test_the_json_file_is_whole(page: Page) -> None:
     whole = json.loads(Path(written).read_text("utf-8"))
     assert (whole["conversation_id"], whole["item_name"]) == (kept.id, "Product manual parsing")
     assert [answer["label"] for answer in whole["turns"][0]["answers"]] == [f"Scripted {key}" for key in KEYS]
+
+
+def test_a_star_is_offered_where_old_conversations_are_deleted(page: Page, make_dialogue: MakeDialogue) -> None:
+    kept = Kept(page)
+    opened = page.did(page.handlers.open_conversation(kept.id, page.given()))
+    assert opened[page.tab.star]["visible"] is False and opened[page.tab.delete]["visible"] is True
+    dialogue = make_dialogue(Script(), Script(), Script())
+    lasting = Page(Context(Settings(retention_days=7), dialogue.lineup, dialogue, dialogue.store))
+    opened = lasting.did(lasting.handlers.open_conversation(kept.id, lasting.given()))
+    assert opened[lasting.tab.star]["visible"] is True
+    for starred in (True, False):
+        with pytest.warns(UserWarning, match="stays when|No longer"):
+            updates = lasting.handlers.star(lasting.given())
+        assert ("★" in updates[lasting.tab.list]) is starred and lasting.store.summary(kept.id).starred is starred
+        assert updates[lasting.tab.star]["value"].startswith("★" if starred else "☆")

@@ -1,0 +1,226 @@
+"""The gate: finds out who comes, before anything of the page sees the request, and lets in who may come in.
+
+What it has found out stands in the request's scope under `VISITOR`. Requests that pages of other sites make a browser
+send are refused. With a list of users it shows the sign-in and keeps the sessions itself, since Gradio's own login
+would be signed in to from other sites, and read by them.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import anyio
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comparer.access import Turnstile, Visitor
+from comparer.access.roles import Mode
+from comparer.access.users import UserList, clean_name
+from comparer.errors import AccessError
+from comparer.serving.login_page import login_html, login_policy, spoken
+from comparer.serving.origin import from_another_site
+from comparer.serving.sessions import LASTS_S, Sessions, hashed
+from comparer.texts import Language, text
+
+VISITOR = "comparer.visitor"
+SESSION_COOKIE, VISITOR_COOKIE = "comparer-session", "comparer-visitor"
+_VISITOR_LASTS_S = 180 * 86_400
+_SECRET_LENGTH = 43
+TRIES_A_MINUTE = 5
+_OPEN_TO_ALL = ("/health", "/gradio_api/startup-events")
+"""What says nothing of anybody, for whoever watches over the server."""
+_LARGEST_FORM = 10_000
+
+
+@dataclass(frozen=True)
+class Doors:
+    """How people come in."""
+
+    mode: Mode = "open"
+    shared: bool = False
+    users: UserList | None = None
+    admins: frozenset[str] = frozenset()
+    """User names on Hugging Face."""
+    trust_proxy: bool = False
+    on_a_space: bool = False
+    language: str = "auto"
+    sessions: Sessions = field(default_factory=Sessions)
+    tries: Turnstile = field(default_factory=lambda: Turnstile(TRIES_A_MINUTE))
+
+
+class Gate:
+    """The gate in front of `app`."""
+
+    def __init__(self, app: ASGIApp, doors: Doors) -> None:
+        self._app = app
+        self._doors = doors
+        self._at_work = anyio.CapacityLimiter(2)
+        """Passwords that are tried at a time: each takes some tenths of a second and 32 MiB."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.pop(VISITOR, None)
+        if scope["type"] != "http":
+            if scope["type"] == "lifespan":
+                await self._app(scope, receive, send)
+            return  # nothing here speaks over web sockets
+        request = Request(scope, receive)
+        path = _path(scope)
+        if from_another_site(request.method, request.headers, changes=path in {"/login", "/logout"}):
+            await PlainTextResponse(text("login.another_site"), 403)(scope, receive, send)
+            return
+        if self._doors.mode == "users":
+            await self._for_users(request, path, send)
+        elif self._doors.shared or self._doors.mode == "huggingface":
+            await self._for_strangers(request, path, send)
+        else:
+            await self._app(scope, receive, send)
+
+    # --- people on a list ------------------------------------------------------------------------------
+
+    async def _for_users(self, request: Request, path: str, send: Send) -> None:
+        scope, receive = request.scope, request.receive
+        visitor = self._signed_in(request)
+        if path in {"/login", "/logout"}:
+            answer = await (self._login(request, visitor) if path == "/login" else self._logout(request))
+            await answer(scope, receive, send)
+        elif visitor is not None:
+            scope[VISITOR] = visitor
+            await self._app(scope, receive, send)
+        elif path in _OPEN_TO_ALL and request.method in {"GET", "HEAD"}:
+            await self._app(scope, receive, send)
+        elif path == "/" and request.method in {"GET", "HEAD"}:
+            answer = RedirectResponse(f"login{_query(request)}", 303)
+            await answer(scope, receive, send)
+        else:
+            await JSONResponse({"detail": text("error.sign_in_first")}, 401)(scope, receive, send)
+
+    def _signed_in(self, request: Request) -> Visitor | None:
+        users = self._doors.users
+        name = self._doors.sessions.name(request.cookies.get(SESSION_COOKIE, ""))
+        role = users.role(name) if users is not None and name is not None else None
+        if name is None or role is None:  # taken off the list: signed out at once
+            return None
+        return Visitor(f"user:{name}", role, name, self._address(request))
+
+    async def _login(self, request: Request, visitor: Visitor | None) -> Response:
+        language = spoken(request.query_params.get("lang"), self._doors.language, request.headers)
+        if request.method == "POST":
+            return await self._try(request, language)
+        if visitor is not None:
+            return RedirectResponse(f"./{_query(request)}", 303)
+        return self._form(request, language)
+
+    async def _try(self, request: Request, language: Language) -> Response:
+        """Sign somebody in who knows the password; a script (`gradio_client`) gets JSON, a browser the page."""
+        users = self._doors.users
+        if int(request.headers.get("content-length") or _LARGEST_FORM + 1) > _LARGEST_FORM:
+            return PlainTextResponse(text("login.wrong", language), 413)
+        form = await request.form()
+        name, password = clean_name(str(form.get("username", ""))), str(form.get("password", ""))
+        address = self._address(request)
+        try:
+            with self._doors.tries.passing(Visitor(f"login:{name}:{address}", "reviewer", address=address)):
+                user = None
+                if users is not None:
+                    user = await anyio.to_thread.run_sync(users.verify, name, password, limiter=self._at_work)
+        except AccessError as error:
+            seconds = error.parameters.get("seconds", 1)
+            return self._refused(request, 429, text("login.too_often", language, seconds=seconds), language)
+        if user is None:
+            return self._refused(request, 400, text("login.wrong", language), language)
+        self._doors.sessions.end(request.cookies.get(SESSION_COOKIE, ""))
+        answer: Response = JSONResponse({"success": True})
+        if _is_browser(request.headers):
+            answer = RedirectResponse(f"./{_query(request)}", 303)
+        self._set_cookie(answer.headers, request, SESSION_COOKIE, self._doors.sessions.begin(user.name), int(LASTS_S))
+        return answer
+
+    def _refused(self, request: Request, status: int, sentence: str, language: Language) -> Response:
+        if not _is_browser(request.headers):
+            return JSONResponse({"detail": sentence}, status)
+        return self._form(request, language, sentence, status)
+
+    def _form(self, request: Request, language: Language, said: str = "", status: int = 200) -> Response:
+        html = login_html(language, _query(request), said)
+        headers = {"Content-Security-Policy": login_policy(self._doors.on_a_space), "Cache-Control": "no-store"}
+        return HTMLResponse(html, status, headers)
+
+    async def _logout(self, request: Request) -> Response:
+        if request.method != "POST":
+            return RedirectResponse("./", 303)
+        self._doors.sessions.end(request.cookies.get(SESSION_COOKIE, ""))
+        answer = RedirectResponse("login", 303)
+        self._set_cookie(answer.headers, request, SESSION_COOKIE, "", 0)
+        return answer
+
+    # --- strangers -------------------------------------------------------------------------------------
+
+    async def _for_strangers(self, request: Request, path: str, send: Send) -> None:
+        """Those who have signed in at Hugging Face by their name there, all others by a cookie."""
+        scope = request.scope
+        address = self._address(request)
+        name = _hub_name(scope) if self._doors.mode == "huggingface" else ""
+        if name:
+            role = "admin" if name in self._doors.admins else "reviewer"
+            scope[VISITOR] = Visitor(f"user:{name}", role, name, address)  # type: ignore[arg-type]
+            await self._app(scope, request.receive, send)
+            return
+        secret = request.cookies.get(VISITOR_COOKIE, "")
+        new = ""
+        if len(secret) != _SECRET_LENGTH and path in {"/", "/config"}:
+            new = secret = secrets.token_urlsafe(32)
+        known = len(secret) == _SECRET_LENGTH
+        key = f"visitor:{hashed(secret)[:32]}" if known else ""
+        scope[VISITOR] = Visitor(key, "reviewer", address=address)
+
+        async def send_with_cookie(message: Message) -> None:
+            if new and message["type"] == "http.response.start":
+                self._set_cookie(MutableHeaders(scope=message), request, VISITOR_COOKIE, new, _VISITOR_LASTS_S)
+            await send(message)
+
+        await self._app(scope, request.receive, send_with_cookie)
+
+    # --- both ------------------------------------------------------------------------------------------
+
+    def _address(self, request: Request) -> str:
+        """Where a request comes from. What visitors write into X-Forwarded-For stands before what the proxy adds."""
+        if self._doors.trust_proxy and (said := request.headers.get("x-forwarded-for")):
+            return said.rpartition(",")[2].strip()[:64]
+        return request.client.host if request.client else ""
+
+    def _set_cookie(self, headers: MutableHeaders, request: Request, name: str, value: str, lasts_s: int) -> None:
+        """A cookie that no script reads and no other site makes a browser send, but for the frame of a Space."""
+        proto = request.headers.get("x-forwarded-proto", "") if self._doors.trust_proxy else ""
+        secure = request.url.scheme == "https" or proto.partition(",")[0].strip() == "https"
+        site = "None; Secure; Partitioned" if self._doors.on_a_space else "Lax; Secure" if secure else "Lax"
+        root = str(request.scope.get("root_path") or "")
+        path = root if root.startswith("/") else "/"
+        headers.append("set-cookie", f"{name}={value}; Max-Age={lasts_s}; Path={path}; HttpOnly; SameSite={site}")
+
+
+def _path(scope: Scope) -> str:
+    """The path below the prefix of a proxy."""
+    return str(scope["path"]).removeprefix(str(scope.get("root_path") or "")) or "/"
+
+
+def _query(request: Request) -> str:
+    """What the address asks for (`?conversation=…`), to be asked for again once somebody has signed in."""
+    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _is_browser(headers: Headers) -> bool:
+    return "text/html" in headers.get("accept", "")
+
+
+def _hub_name(scope: Scope) -> str:
+    """The user name of whoever has signed in at Hugging Face, from the session that Gradio has signed."""
+    session: Any = scope.get("session") or {}
+    info = session.get("oauth_info") if isinstance(session, dict) else None
+    if not isinstance(info, dict) or float(info.get("expires_at") or 0) <= time.time():
+        return ""
+    return str((info.get("userinfo") or {}).get("preferred_username") or "")

@@ -1,0 +1,53 @@
+"""What a visitor may not do is not offered to them either, and what the page keeps of them is said.
+
+To hide is a courtesy only: whatever does something asks for the right itself (`comparer.access`).
+"""
+
+from html import escape
+
+from comparer.access import Access, Deed
+from comparer.access.roles import DEEDS
+from comparer.settings import Settings
+from comparer.texts import Language, text
+
+_READ_ONLY = " .threshold-said { display: inline !important; }"
+"""Where the field cannot be used, its number is read."""
+
+
+def for_deed(deed: Deed) -> str:
+    """The class of whatever is of use only to those who may do something."""
+    return f"for-{deed.replace('.', '-').replace('_', '-')}"
+
+
+def hidden_html(access: Access) -> str:
+    """A style sheet that hides what the present visitor may not do; empty where everybody may do everything."""
+    if access.everybodys:
+        return ""
+    hidden = ", ".join(f".{for_deed(deed)}" for deed in DEEDS if not access.may(deed))
+    return f"<style>{hidden} {{ display: none !important; }}{_READ_ONLY}</style>" if hidden else ""
+
+
+def account_html(access: Access, language: Language) -> str:
+    """As what somebody has signed in (the name stands beside it), and the way out; empty where nobody does here."""
+    if access.mode != "users":
+        return ""
+    visitor = access.visitor
+    said = escape(text(f"login.as_{visitor.role}", language))
+    leave = escape(text("login.sign_out", language))
+    return f"<form class='account' method='post' action='logout'><span>{said}</span><button>{leave}</button></form>"
+
+
+def consent_html(settings: Settings, language: Language) -> str:
+    """On a shared page one sentence that something is kept, and what exactly when it is opened; else empty."""
+    if not settings.shared:
+        return ""
+    days = settings.retention_days
+    sentence = text("consent.days" if days else "consent.always", language, days=days)
+    kept = "".join(
+        f"<li>{escape(text(f'consent.{part}', language, days=days))}</li>"
+        for part in ("asked", "rated", "seen", "cookie", "deleted" if days else "delete")
+    )
+    return (
+        f"<details class='consent'><summary>{escape(sentence)} <u>{escape(text('consent.what', language))}</u>"
+        f"</summary><ul>{kept}</ul></details>"
+    )

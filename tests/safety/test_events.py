@@ -1,0 +1,148 @@
+"""Every event and endpoint of a shared page, run by somebody who may not: nothing changes, nothing of others is told.
+
+The events are those that the page has, so that a new one cannot be forgotten.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from comparer.engines.scripted_engine import Script
+from comparer.records import Answer, Metrics, Rating
+from comparer.store import Conversation
+from tests.safety.conftest import Caller, InTheOpen, Open
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
+SECRET = "what nobody else may read"
+
+
+def told_to(caller: Caller, opened: InTheOpen, words: list[Any]) -> str:
+    """All that the page's events answer when every input of theirs is each of these words in turn."""
+    said: list[str] = []
+    for event, function in opened.page.fns.items():
+        for word in words:
+            data = [None if kind.get_block_name() == "state" else word for kind in function.inputs]
+            chosen = {"item": "manual", "percent": 1, "run": word, "act": "really", "case": word, "model": "small"}
+            said.append(json.dumps(caller.run(event, data, chosen)))
+    return "".join(said)
+
+
+def as_it_stands(opened: InTheOpen) -> tuple[Any, ...]:
+    """What is kept, as far as somebody without rights could have changed it."""
+    store, context = opened.store, opened.context
+    return (
+        store.items(include_archived=True),
+        [(one.id, one.turns, one.ratings, one.starred) for one in store.search(limit=200).conversations if one.turns],
+        [run.id for run in store.runs.listed()],
+        [(found.folder.name) for found in context.suites.listed()],
+        [(rated.rating.acceptable, rated.rating.reviewer) for rated in store.rated_answers()],
+    )
+
+
+@pytest.mark.parametrize(("options", "name"), [({"access": "users"}, "Rea"), ({}, "")])
+def test_no_event_does_what_its_visitor_may_not(
+    in_the_open: Open, options: dict[str, Any], name: str, tmp_path: Path
+) -> None:
+    opened = in_the_open(shared=True, visitor_questions=100, visitor_at_once=50, **options)
+    of_ron = Conversation("scripted", ("small", "medium", "large"), "manual", owner="user:Ron")
+    conversation = opened.store.begin(of_ron)
+    turn = opened.store.add_turn(conversation, SECRET, [])
+    answer = opened.store.add_answer(turn, Answer("small", f"{SECRET}, answered", "stop", Metrics()))
+    opened.store.rate(answer, Rating(True, "Ron", note=f"{SECRET}, noted"))
+    caller = opened.caller(name)
+    before = as_it_stands(opened)
+    assert len(opened.page.fns) > 80
+    said = told_to(caller, opened, [conversation])
+    assert SECRET not in said and str(tmp_path) not in said
+    now = as_it_stands(opened)
+    assert now[:3] == before[:3] and now[4] == before[4]
+    assert {*before[3]} <= {*now[3]}  # a reviewer who has signed in may add suites
+
+
+def test_a_reviewer_reads_and_rates_their_own_by_the_endpoints(in_the_open: Open, drawing: Path) -> None:
+    opened = in_the_open(shared=True, visitor_questions=3)
+    mine, other = (Client(opened.url, verbose=False) for _ in range(2))
+
+    def ask(client: Client, *values: Any) -> Any:
+        return client.predict("What?", handle_file(str(drawing)), *values, api_name="/ask")
+
+    result = ask(mine)
+    answer, turn = result["answers"][0]["answer_id"], result["turn_id"]
+    assert mine.predict(answer, True, api_name="/rate")["rating_id"]
+    for call in (
+        lambda: other.predict(answer, False, api_name="/rate"),
+        lambda: other.predict(turn, answer, api_name="/prefer"),
+        lambda: other.predict("And?", None, result["conversation_id"], api_name="/ask"),
+        lambda: other.predict("csv", api_name="/export"),
+        lambda: other.predict("json", api_name="/export"),
+        lambda: other.predict("battles", api_name="/export"),
+    ):
+        with pytest.raises(AppError, match=r"unknown|no longer|not known|There is no|admin"):
+            call()
+    assert Path(other.predict("csv-summary", api_name="/export")).stat().st_size  # figures are everybody's
+    assert [one.rating.acceptable for one in opened.store.rated_answers()] == [True]
+    ask(mine, result["conversation_id"])
+    ask(mine)
+    with pytest.raises(AppError, match=r"try again in [0-9]+ s"):
+        ask(mine)
+    assert ask(other)["answers"]
+
+
+def test_a_session_that_was_overheard_opens_nothing(in_the_open: Open) -> None:
+    opened = in_the_open(shared=True, script=Script(ttft_s=0.05, tokens_per_s=20, tokens=4))
+    mine, thief = opened.caller(), opened.caller()
+    thief.session = mine.session
+    stop = next(event for event, one in opened.page.fns.items() if one.name == "stop")
+    assert mine.run(stop, [])[-1]["success"]  # as every page does when it opens: the session is its visitor's
+    running = opened.context.running.begin(mine.session)
+    assert running is not None
+    assert not thief.run(stop, [])[-1]["success"] and not running.is_set()
+    assert mine.run(stop, [])[-1]["success"] and running.is_set()
+
+
+def test_blind_columns_stay_blind_for_scripts(in_the_open: Open, drawing: Path) -> None:
+    """Neither an endpoint nor the table tells which model a column is before the vote."""
+    opened = in_the_open(access="users")
+    caller = opened.caller("Rea")
+    picture = opened.store.save_picture(drawing.read_bytes(), 320, 240, ".png")
+    blind = Conversation("scripted", ("large", "small", "medium"), "manual", True, "Rea", "user:Rea")
+    conversation = opened.store.begin(blind)
+    turn = opened.store.add_turn(conversation, "What?", [picture])
+    weights = dict(zip(opened.context.lineup.keys, opened.context.model_ids, strict=True))
+    ids = [
+        opened.store.add_answer(turn, Answer(model, "A pump.", "stop", Metrics(), model_id=weights[model]))
+        for model in blind.order
+    ]
+    for answer, acceptable in zip(ids, (True, False, False), strict=True):
+        done, _ = caller.endpoint("rate", answer, acceptable, "", "")
+        assert done
+    done, table = caller.endpoint("score_table", "", "", False, "", "", "", None, "")
+    assert done
+    cells = next(row for row in table["rows"] if row["item"] == "manual")["cells"]
+    assert {cell["pass_rate"] for cell in cells.values()} == {None}
+    done, said = caller.endpoint("ask", "And?", None, conversation, "")
+    assert not done and "blind" in str(said)
+    opened.store.reveal(conversation)
+    _, table = caller.endpoint("score_table", "", "", False, "", "", "", None, "")
+    cells = next(row for row in table["rows"] if row["item"] == "manual")["cells"]
+    assert (cells["large"]["pass_rate"], cells["small"]["pass_rate"]) == (1, 0)
+
+
+def test_no_secret_is_told(
+    in_the_open: Open, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-key")
+    opened = in_the_open(access="users", admins="hidden-admin")
+    caller = opened.caller("Rea")
+    cookie = caller.http.cookies["comparer-session"]
+    pages = "".join(caller.http.get(path).text for path in ("/", "/config", "/gradio_api/info", "/theme.css"))
+    data_dir = str(opened.context.settings.data_dir)
+    for secret in ("sk-secret-key", "a reviewer's password", cookie, data_dir, "hidden-admin"):
+        assert secret not in pages and secret not in caplog.text
+    assert httpx.get(f"{opened.url}/gradio_api/token", cookies=dict(caller.http.cookies)).json()["token"] is None

@@ -1,0 +1,216 @@
+"""Signing in over real HTTP: who comes in, what their cookie is like, and what other sites can make a browser do."""
+
+import re
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from gradio_client import Client
+from starlette.datastructures import MutableHeaders
+
+from comparer.access import Visitor
+from comparer.access.users import UserList
+from comparer.errors import InputError
+from comparer.serving.gate import SESSION_COOKIE, VISITOR, VISITOR_COOKIE, Doors, Gate
+from comparer.settings import Settings
+from comparer.ui.launch import doors_of
+from tests.safety.conftest import PASSWORDS, Open
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
+BROWSER = {"Accept": "text/html"}
+BEFORE_SIGN_IN = [
+    ("GET", "/config"),
+    ("GET", "/gradio_api/info"),
+    ("GET", "/gradio_api/queue/data?session_hash=abc"),
+    ("GET", "/gradio_api/queue/status"),
+    ("GET", "/gradio_api/heartbeat/abc"),
+    ("GET", "/gradio_api/token"),
+    ("GET", "/gradio_api/app_id"),
+    ("GET", "/gradio_api/file=/etc/passwd"),
+    ("GET", "/theme.css"),
+    ("GET", "/login/"),
+    ("GET", "/%2e%2e/config"),
+    ("GET", "/?../config/../config"),
+    ("POST", "/"),
+    ("POST", "/gradio_api/upload"),
+    ("POST", "/gradio_api/queue/join"),
+    ("POST", "/gradio_api/run/rate"),
+    ("POST", "/gradio_api/call/export"),
+    ("POST", "/gradio_api/component_server"),
+    ("POST", "/gradio_api/reset"),
+    ("POST", "/gradio_api/cancel"),
+    ("PUT", "/config"),
+    ("OPTIONS", "/config"),
+]
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"X-Forwarded-User": "Ada", "Cookie": f"{SESSION_COOKIE}=a; comparer.visitor=Ada"}]
+)
+def test_nothing_is_to_be_had_before_signing_in(in_the_open: Open, headers: dict[str, str]) -> None:
+    opened = in_the_open(access="users")
+    described = opened.page.app.openapi()["paths"]
+    assert len(described) > 30
+    every = [(next(iter(methods)).upper(), re.sub(r"{[^}]*}", "x", path)) for path, methods in described.items()]
+    with httpx.Client(base_url=opened.url, headers=headers) as http:
+        for method, path in [*BEFORE_SIGN_IN, *every]:
+            if path in {"/login", "/logout", "/gradio_api/startup-events", "/health"}:
+                continue
+            answer = http.request(method, path)
+            assert answer.status_code == (303 if path.partition("?")[0] == "/" and method == "GET" else 401), path
+            assert "Scripted" not in answer.text and "dependencies" not in answer.text
+        for event in opened.page.fns:
+            body = {"fn_index": event, "data": [], "session_hash": "abc"}
+            assert http.post("/gradio_api/queue/join", json=body).status_code == 401
+
+
+def test_a_browser_signs_in_and_out(in_the_open: Open) -> None:
+    opened = in_the_open(access="users")
+    with httpx.Client(base_url=opened.url, headers=BROWSER) as http:
+        asked = http.get("/?conversation=abc&lang=zh")
+        assert asked.status_code == 303 and asked.headers["location"] == "login?conversation=abc"
+        form = http.get("/login?conversation=%22%3E%3Cscript%3Epwned%3C/script%3E")
+        assert "<script" not in form.text and form.headers["cache-control"] == "no-store"
+        assert "default-src 'none'" in form.headers["content-security-policy"]
+        wrong = http.post("/login?lang=zh", data={"username": "Rea", "password": "guessed wrong"})
+        assert wrong.status_code == 400 and "用户名或密码错误" in wrong.text and not wrong.cookies
+        planted = "a" * 43
+        http.cookies.set(SESSION_COOKIE, planted)  # fixation: a secret that somebody else knows
+        done = http.post("/login?conversation=abc", data={"username": " Rea ", "password": PASSWORDS["Rea"]})
+        assert done.status_code == 303 and done.headers["location"] == "./?conversation=abc"
+        assert re.search(r"; Path=/; HttpOnly; SameSite=Lax$", done.headers["set-cookie"])
+        http.cookies.delete(SESSION_COOKIE, domain="")
+        first = http.cookies[SESSION_COOKIE]
+        assert first != planted and http.get("/config").status_code == 200
+        again = http.post("/login", data={"username": "Rea", "password": PASSWORDS["Rea"]})
+        second = again.cookies[SESSION_COOKIE]
+        assert second not in {first, planted}
+        for old in (first, planted):
+            assert httpx.get(f"{opened.url}/config", cookies={SESSION_COOKIE: old}).status_code == 401
+        assert http.get("/logout").status_code == 303 and http.get("/config").status_code == 200  # a mere link
+        out = http.post("/logout")
+        assert out.headers["location"] == "login" and "Max-Age=0" in out.headers["set-cookie"]
+        assert httpx.get(f"{opened.url}/config", cookies={SESSION_COOKIE: second}).status_code == 401
+
+
+def test_a_script_signs_in_as_gradio_client_does(in_the_open: Open) -> None:
+    opened = in_the_open(access="users")
+    client = Client(opened.url, auth=("Rea", PASSWORDS["Rea"]), verbose=False)
+    assert client.predict(api_name="/score_table")["rows"]
+    with pytest.raises(ValueError, match="Could not login"):
+        Client(opened.url, auth=("Rea", "guessed wrong"), verbose=False)
+
+
+def test_who_is_taken_off_the_list_is_out_at_once(in_the_open: Open) -> None:
+    opened = in_the_open(access="users")
+    caller = opened.caller("Rea")
+    assert caller.http.get("/config").status_code == 200
+    UserList(opened.context.settings.list_of_users).remove("Rea")
+    assert caller.http.get("/config").status_code == 401
+
+
+def test_passwords_cannot_be_tried_one_after_another(in_the_open: Open) -> None:
+    opened = in_the_open(access="users")
+    caller = opened.caller()
+    statuses = [caller.sign_in("Rea", "guessed wrong").status_code for _ in range(6)]
+    assert statuses == [400] * 5 + [429]
+    assert caller.sign_in("Rea").status_code == 429  # nor with the right one
+    assert caller.sign_in("Ron").status_code == 200
+    assert caller.http.post("/login", content=b"username=" + b"x" * 20_000).status_code == 413
+
+
+FROM_ELSEWHERE = [
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
+    {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://127.0.0.1:1"},
+    {"Origin": "http://127.0.0.1.evil.example"},
+]
+
+
+@pytest.mark.parametrize("headers", FROM_ELSEWHERE)
+def test_other_sites_make_a_browser_do_nothing(in_the_open: Open, headers: dict[str, str]) -> None:
+    opened = in_the_open(access="users")
+    caller = opened.caller("Rea")
+    form = {"username": "Ron", "password": PASSWORDS["Ron"]}
+    assert caller.http.post("/login", data=form, headers=headers).status_code == 403  # signed in as somebody else
+    assert caller.http.post("/logout", headers=headers).status_code == 403
+    assert caller.http.post("/gradio_api/queue/join", json={}, headers=headers).status_code == 403
+    assert caller.http.post("/gradio_api/upload", files={"files": b"x"}, headers=headers).status_code == 403
+    link = headers.get("Sec-Fetch-Mode") == "navigate"
+    assert caller.http.get("/", headers=headers).status_code == (200 if link else 403)
+    assert caller.http.get("/login", headers=headers).status_code == 403
+    ours = {"Origin": opened.url, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+    assert caller.http.get("/config", headers=ours).status_code == 200
+
+
+def test_answers_carry_the_headers(in_the_open: Open) -> None:
+    opened = in_the_open(shared=True)
+    answer = opened.caller().http.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert "img-src 'self' data: blob:" in policy and "frame-ancestors 'self'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_strangers_are_told_apart_by_a_cookie_of_the_server(in_the_open: Open) -> None:
+    opened = in_the_open(shared=True)
+    answer = httpx.get(f"{opened.url}/")
+    said = answer.headers["set-cookie"]
+    assert re.fullmatch(rf"{VISITOR_COOKIE}=[\w-]{{43}}; Max-Age=\d+; Path=/; HttpOnly; SameSite=Lax", said)
+    assert "set-cookie" not in httpx.get(f"{opened.url}/", cookies=answer.cookies).headers
+    assert "set-cookie" in httpx.get(f"{opened.url}/", cookies={VISITOR_COOKIE: "short"}).headers
+
+
+def test_a_page_where_nobody_could_sign_in_does_not_start(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    with pytest.raises(InputError, match="list of users"):
+        doors_of(Settings(access="users", data_dir=tmp_path), on_a_space=False)
+    with pytest.raises(InputError, match="on a Space only"):
+        doors_of(Settings(access="huggingface"), on_a_space=False)
+
+
+HUB = Doors(mode="huggingface", shared=True, admins=frozenset({"ada"}), trust_proxy=True, on_a_space=True)
+
+
+@pytest.mark.parametrize(
+    ("session", "name", "role"),
+    [
+        ({"oauth_info": {"userinfo": {"preferred_username": "ada"}, "expires_at": 4e9}}, "ada", "admin"),
+        ({"oauth_info": {"userinfo": {"preferred_username": "rea"}, "expires_at": 4e9}}, "rea", "reviewer"),
+        ({"oauth_info": {"userinfo": {"preferred_username": "ada"}, "expires_at": 1}}, "", "reviewer"),
+        ({"oauth_info": "ada"}, "", "reviewer"),
+        ({}, "", "reviewer"),
+    ],
+)
+def test_at_the_hub_people_are_who_gradio_has_signed_in(session: dict[str, Any], name: str, role: str) -> None:
+    seen: list[Visitor] = []
+    answered: list[Any] = []
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        seen.append(scope[VISITOR])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def ask() -> None:
+        async def said(message: Any) -> None:
+            answered.append(message)
+
+        sent = [(b"x-forwarded-for", b"6.6.6.6, 9.9.9.9"), (b"comparer.visitor", b"ada")]
+        scope = {
+            "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": sent, "session": session,
+            "client": ("10.0.0.1", 1), VISITOR: "forged",
+        }  # fmt: skip
+        await Gate(app, HUB)(scope, said, said)
+
+    anyio.run(ask)
+    assert (seen[0].name, seen[0].role, seen[0].address) == (name, role, "9.9.9.9")
+    assert seen[0].key.startswith("user:" if name else "visitor:")
+    if not name:
+        cookie = MutableHeaders(scope=answered[0])["set-cookie"]
+        assert cookie.endswith("SameSite=None; Secure; Partitioned") and "HttpOnly" in cookie
