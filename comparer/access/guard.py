@@ -29,7 +29,10 @@ from comparer.store import (
 )
 
 STORE_READS = frozenset(
-    {"items", "lineups", "counts", "precisions", "newest_ratings", "newest_votes", "revision", "reviewers"}
+    {
+        *("items", "lineups", "counts", "precisions", "newest_ratings", "newest_votes", "newest_answers", "revision"),
+        *("reviewers", "team_settings"),
+    }
 )
 """What tells of figures and names only."""
 STORE_DEEDS: Mapping[str, Deed] = MappingProxyType(
@@ -40,6 +43,8 @@ STORE_DEEDS: Mapping[str, Deed] = MappingProxyType(
         "order_items": "items.edit",
         "save_picture": "ask",
         "import_ratings": "ratings.import",
+        "set_for_team": "prices.edit",
+        "unset_for_team": "prices.edit",
         "cases": "conversations.read_others",
         "rated_answers": "conversations.read_others",
         "votes": "conversations.read_others",

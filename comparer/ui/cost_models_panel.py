@@ -23,6 +23,7 @@ from comparer.ui.context import Context
 from comparer.ui.cost_inputs import number
 from comparer.ui.cost_models_rendering import Cards, ModelFacts, Quality, models_html
 from comparer.ui.i18n import Localizer, Updates
+from comparer.ui.rights import for_deed
 
 MOST_RUNS = 200
 
@@ -48,7 +49,7 @@ class ModelsPanel:
 
 def build_models_panel(texts: Localizer) -> ModelsPanel:
     """Lay the panel out, empty."""
-    with gr.Row(elem_classes=["view-filters"]):
+    with gr.Row(elem_classes=["view-filters", for_deed("prices.edit")]):
         context_tokens = number(texts, "context_tokens")
         concurrency = number(texts, "concurrency")
         picture_tokens = number(texts, "picture_tokens")

@@ -15,7 +15,11 @@ from comparer.ui.context import Context
 from comparer.ui.cost_figures import colour
 from comparer.ui.cost_inputs import number
 from comparer.ui.i18n import Localizer
+from comparer.ui.rights import for_deed
 from comparer.ui.run_panel import Choices, judge_choices
+
+EDITORS = for_deed("prices.edit")
+"""What is set here holds for everybody."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +47,19 @@ def build_cost_panel(context: Context, texts: Localizer) -> CostPanel:
     add = texts.add
     inputs: dict[str, Block] = {}
     add(gr.HTML, {"value": _about})
-    with gr.Row(elem_classes=["view-filters"]):
+    with gr.Row(elem_classes=["view-filters", EDITORS]):
         inputs["requests_a_day"] = number(texts, "requests_a_day")
         for name in ("active_hours", "peak_factor", "utilisation"):
             inputs[name] = number(texts, name, whole=False)
-    with add(gr.Accordion, {"label": "cost.more_inputs"}, open=False, elem_id="cost-more"):
-        with gr.Row(elem_classes=["view-filters"]):
+    with add(gr.Accordion, {"label": "cost.more_inputs"}, open=False, elem_id="cost-more", elem_classes=[EDITORS]):
+        with gr.Row(elem_classes=["view-filters", EDITORS]):
             for name in ("output_tokens", "cold_start_s", "idle_timeout_s"):
                 inputs[name] = number(texts, name, whole=False)
             inputs["at_a_time"] = number(texts, "at_a_time")
             inputs["session_hours"] = number(texts, "session_hours", whole=False)
         forget = add(gr.Button, {"value": "cost.forget_plan"}, size="sm", elem_id="cost-forget")
     gpus, seconds = {}, {}
-    with gr.Row(elem_id="cost-models-said"):
+    with gr.Row(elem_id="cost-models-said", elem_classes=[EDITORS]):
         for place, spec in enumerate(context.lineup.models):
             with gr.Column(min_width=220):
                 add(gr.HTML, {"value": _heading(spec.label, place)})
@@ -97,7 +101,7 @@ def build_choice_panel(texts: Localizer) -> ChoicePanel:
     add = texts.add
     inputs: dict[str, Block] = {}
     add(gr.HTML, {"value": _about})
-    with gr.Row(elem_classes=["view-filters"]):
+    with gr.Row(elem_classes=["view-filters", EDITORS]):
         inputs["judge"] = add(
             gr.Radio, {"label": "suites.judge", "choices": judge_choices}, value="people", elem_id="cost-judge"
         )
@@ -117,7 +121,7 @@ def build_choice_panel(texts: Localizer) -> ChoicePanel:
             multiselect=True,
             elem_id="cost-gpus",
         )
-    with gr.Row(elem_classes=["view-filters"]):
+    with gr.Row(elem_classes=["view-filters", EDITORS]):
         inputs["budget"] = number(texts, "budget", whole=False)
         inputs["latency_limit_s"] = number(texts, "latency_limit_s", whole=False)
         inputs["modes"] = add(

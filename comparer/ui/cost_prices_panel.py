@@ -18,6 +18,7 @@ from comparer.ui.context import Context
 from comparer.ui.cost_prices_rendering import prices_html, written_price
 from comparer.ui.downloads import download_folder
 from comparer.ui.i18n import Localizer, Updates
+from comparer.ui.rights import for_deed
 
 PRICES_JS = """
 let focused = null;
@@ -61,7 +62,13 @@ def build_prices_panel(texts: Localizer) -> PricesPanel:
     table = gr.HTML(elem_id="cost-prices", js_on_load=PRICES_JS)
     notice = gr.HTML(elem_id="cost-prices-notice")
     with gr.Row(elem_classes=["buttons"]):
-        reset = add(gr.Button, {"value": "cost.price_reset_all"}, size="sm", elem_id="cost-prices-reset")
+        reset = add(
+            gr.Button,
+            {"value": "cost.price_reset_all"},
+            size="sm",
+            elem_id="cost-prices-reset",
+            elem_classes=[for_deed("prices.edit")],
+        )
         csv = add(gr.Button, {"value": "cost.price_csv"}, size="sm", elem_id="cost-prices-csv")
         json = add(gr.Button, {"value": "cost.price_json"}, size="sm", elem_id="cost-prices-json")
     file = gr.DownloadButton(elem_id="cost-prices-file", visible="hidden")

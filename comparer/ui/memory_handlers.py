@@ -70,6 +70,7 @@ class MemoryHandlers:
             yield {self._panel.seen: NOTHING}
             return
         try:
+            self._context.access.require("models.load")
             do()
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))

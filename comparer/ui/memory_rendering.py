@@ -16,6 +16,7 @@ from comparer.records import Loading
 from comparer.texts import Language, text
 from comparer.ui import units
 from comparer.ui.rendering import loading_words
+from comparer.ui.rights import for_deed
 
 OLD_S = 15.0
 """A reading older than this is said to be old: the driver keeps whoever asks it waiting."""
@@ -113,7 +114,8 @@ def _notes(memory: DeviceMemory, age_s: float, budget_bytes: int | None, languag
 
 def models_html(rows: Sequence[ModelRow], now_s: float, secretive: bool, language: Language) -> str:
     """One row for each model with its buttons, and one button for all."""
-    release = _button("", "release_all", text("memory.release_all", language), language, "")
+    admins = f" class='{for_deed('models.load')}'"
+    release = _button("", "release_all", text("memory.release_all", language), language, admins)
     head = f"<div class='memory-head'><h3>{escape(text('memory.models', language))}</h3>{release}</div>"
     if secretive:
         names = "".join(f"<li>{_name(row)}</li>" for row in rows)
@@ -189,7 +191,7 @@ def _buttons(row: ModelRow, language: Language) -> str:
         )  # fmt: skip
     pressed = " aria-pressed='true'" if row.stay.pinned else " aria-pressed='false'"
     pin = _button(row.label, "unpin" if row.stay.pinned else "pin", text("memory.pin", language), language, pressed)
-    return f"<span class='memory-actions'>{first}{pin}</span>"
+    return f"<span class='memory-actions {for_deed('models.load')}'>{first}{pin}</span>"
 
 
 def _button(label: str, act: str, words: str, language: Language, attributes: str, disabled: bool = False) -> str:

@@ -32,10 +32,11 @@ def build_remedies(texts: Localizer, position: int) -> Remedies:
 
 
 def ways_out(context: Context, state: CompareState, position: int) -> set[Remedy]:
-    """What may help a column now."""
+    """What may help a column now, of what the visitor may do."""
     column = state.column(position)
     engine = context.dialogue.engines[column.model]
-    return remedies(column, engine, context.engines_here, context.engines.residency)
+    possible = remedies(column, engine, context.engines_here, context.engines.residency)
+    return possible if context.access.may("models.load") else possible - {"release", "unpin"}
 
 
 def remedy_updates(shown: Remedies, possible: set[Remedy]) -> Updates:

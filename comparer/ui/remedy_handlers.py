@@ -77,6 +77,7 @@ class RemedyHandlers:
         """Send others away. Runs in the thread that reads the answer: one that is answering is waited for."""
         if remedy not in {"release", "unpin"}:
             return
+        self._context.access.require("models.load")
         residency, engine = self._context.engines.residency, self._context.dialogue.engines[column.model]
         beside = [other for other in self._context.engines_here if other.device == engine.device]
         if remedy == "unpin":

@@ -42,6 +42,8 @@ def as_it_stands(opened: InTheOpen) -> tuple[Any, ...]:
         [run.id for run in store.runs.listed()],
         [(found.folder.name) for found in context.suites.listed()],
         [(rated.rating.acceptable, rated.rating.reviewer) for rated in store.rated_answers()],
+        [store.team_settings(kind) for kind in ("price", "card", "plan")],
+        [context.engines.residency.stay(engine).pinned for engine in context.engines_here],
     )
 
 
@@ -61,7 +63,7 @@ def test_no_event_does_what_its_visitor_may_not(
     said = told_to(caller, opened, [conversation])
     assert SECRET not in said and str(tmp_path) not in said
     now = as_it_stands(opened)
-    assert now[:3] == before[:3] and now[4] == before[4]
+    assert now[:3] == before[:3] and now[4:] == before[4:]
     assert {*before[3]} <= {*now[3]}  # a reviewer who has signed in may add suites
 
 
