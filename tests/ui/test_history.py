@@ -392,7 +392,6 @@ def test_a_star_is_offered_where_old_conversations_are_deleted(page: Page, make_
     opened = lasting.did(lasting.handlers.open_conversation(kept.id, lasting.given()))
     assert opened[lasting.tab.star]["visible"] is True
     for starred in (True, False):
-        with pytest.warns(UserWarning, match="stays when|No longer"):
-            updates = lasting.handlers.star(lasting.given())
+        updates = lasting.handlers.star(lasting.given())
         assert ("★" in updates[lasting.tab.list]) is starred and lasting.store.summary(kept.id).starred is starred
         assert updates[lasting.tab.star]["value"].startswith("★" if starred else "☆")
