@@ -18,6 +18,7 @@ from comparer.draft import Draft
 from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
 from comparer.errors import InputError, StoreError
+from comparer.gate import Gate
 from comparer.lineup import Lineup
 from comparer.pictures import NormalisedPicture
 from comparer.records import (
@@ -108,11 +109,17 @@ class Dialogue:
         engines: Sequence[Engine],
         store: Store,
         comparison: Comparison | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.lineup = lineup
         self.engines = {engine.spec.key: engine for engine in engines}
         self.store = store
+        self.gate = gate or Gate()
         self._comparison = comparison or Comparison()
+
+    def waiting(self, model: str) -> int:
+        """How many columns are in the line for the device of `model`, the served one included."""
+        return self._comparison.waiting(self.engines[model].device)
 
     def preload(self) -> None:
         """Load all models in the background, so that the first question does not wait for it."""
@@ -125,7 +132,11 @@ class Dialogue:
         threading.Thread(target=load, name="preload", daemon=True).start()
 
     def begin(self, item: str = "", blind: bool = False, reviewer: str = "") -> str:
-        """Begin a conversation; a blind one draws the order of its columns. Returns its id."""
+        """Begin a conversation; a blind one draws the order of its columns. Returns its id.
+
+        Raises `InputError` where the gate would not let its first question in.
+        """
+        self.gate.check()
         order = list(self.lineup.keys)
         if blind:
             random.SystemRandom().shuffle(order)
@@ -154,9 +165,11 @@ class Dialogue:
         conversation = self._conversation(conversation_id)
         if not pictures and not any(turn.pictures for turn in conversation.turns):
             raise InputError("picture_missing")
-        turn_id = self.store.add_turn(conversation_id, question, pictures)
-        turn = StoredTurn(turn_id, question, tuple(pictures))
-        yield from self._run(conversation, turn, conversation.conversation.order, sampling, policy, cancel)
+        cancel = cancel or CancelToken()
+        with self.gate.question(cancel):
+            turn_id = self.store.add_turn(conversation_id, question, pictures)
+            turn = StoredTurn(turn_id, question, tuple(pictures))
+            yield from self._run(conversation, turn, conversation.conversation.order, sampling, policy, cancel)
 
     def retry(
         self,
@@ -171,7 +184,9 @@ class Dialogue:
             raise InputError("nothing_to_retry")
         *earlier, turn = conversation.turns
         before = replace(conversation, turns=tuple(earlier))
-        yield from self._run(before, turn, (model,), sampling, "fair", cancel)
+        cancel = cancel or CancelToken()
+        with self.gate.question(cancel):
+            yield from self._run(before, turn, (model,), sampling, "fair", cancel)
 
     def _conversation(self, conversation_id: str) -> StoredConversation:
         conversation = self.store.conversation(conversation_id)
@@ -189,14 +204,14 @@ class Dialogue:
         models: Sequence[str],
         sampling: Sampling,
         policy: Policy,
-        cancel: CancelToken | None,
+        cancel: CancelToken,
     ) -> Iterator[Snapshot]:
         engines = [self.engines[model] for model in models]
         order = conversation.conversation.order
         columns = [_Column(engine, order.index(engine.spec.key), sampling) for engine in engines]
         drafts = [column.draft for column in columns]
         requests = [Request(_turns(conversation, turn, draft.model), draft.sampling) for draft in drafts]
-        for update in self._comparison.run(engines, requests, policy, cancel or CancelToken()):
+        for update in self._comparison.run(engines, requests, policy, cancel):
             column = columns[update.column]
             column.add(update.event, update.contended)
             if isinstance(update.event, Finished | Failed):

@@ -20,9 +20,9 @@ from comparer.fit.score_table import ScoreTable, score_table
 from comparer.lineup import Lineup, ModelSpec, read_lineup, shipped_lineups
 from comparer.records import Sampling
 from comparer.run_records import Judge
-from comparer.run_store import RunStore
+from comparer.run_store import RunStore, StoreWithRuns
 from comparer.settings import Settings
-from comparer.store import RatingFilter, Store
+from comparer.store import RatingFilter
 from comparer.suites.grid_reading import GridReader
 from comparer.suites.judged_reading import JudgedReader
 from comparer.suites.library import Library
@@ -63,14 +63,6 @@ class Running:
             return False
         token.set()
         return True
-
-
-class StoreWithRuns(Store, Protocol):
-    """The database, runs included."""
-
-    @property
-    def runs(self) -> RunStore:
-        """The runs of suites."""
 
 
 class Worker(Protocol):

@@ -29,6 +29,8 @@ from comparer.ui.reopening import Reopening
 from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
 GAUGE_EVERY_S = 5
+MOST_EVENTS = 1024
+"""Events that wait for their turn, of all visitors: questions are counted apart, and refused with a sentence."""
 
 
 def build_dashboard(context: Context) -> gr.Blocks:
@@ -114,7 +116,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
             page=suites_page, elsewhere=elsewhere, tabs=tabs, spoken=spoken,
         )  # fmt: skip
         _wire_header(header, compare.state)
-    page.queue(max_size=64, default_concurrency_limit=16)
+    page.queue(max_size=MOST_EVENTS, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]
 
 

@@ -1,12 +1,18 @@
 """Serve the page with settings that are safe in the open."""
 
+import logging
 from typing import Any
 
 import gradio as gr
 
 from comparer.paths import ASSETS
+from comparer.serving.logs import adopt_server_logs
+from comparer.serving.operations import Operations
+from comparer.serving.shutdown import Stop
 from comparer.settings import Settings
 from comparer.ui.theme import SCRIPT, STYLESHEET, theme
+
+log = logging.getLogger(__name__)
 
 POLICY = (
     "<meta http-equiv='Content-Security-Policy' content=\"img-src 'self' data: blob:; media-src 'self' data: blob:\">"
@@ -16,8 +22,12 @@ UPLOAD_SLACK = 4
 """Gradio's own limit lies above ours, so that it is our sentence that a visitor reads."""
 
 
-def launch(page: gr.Blocks, settings: Settings, **overrides: Any) -> Any:
-    """Launch `page`; `overrides` go to Gradio's `launch` (tests pass `prevent_thread_lock`)."""
+WORKING_SPARE = 64
+"""Threads and running events beside one for every question: ratings, tabs, looks at the memory."""
+
+
+def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = None, **overrides: Any) -> Any:
+    """Launch `page` with its operators' routes; `overrides` go to Gradio's `launch`. Returns at once."""
     script = SCRIPT.read_text("utf-8")
     return page.launch(
         **{
@@ -35,6 +45,22 @@ def launch(page: gr.Blocks, settings: Settings, **overrides: Any) -> Any:
             "allowed_paths": [str(ASSETS / "examples")],
             "state_session_capacity": settings.max_visitors,
             "footer_links": ["api", "settings"],
+            "max_threads": settings.max_questions + WORKING_SPARE,
+            "app_kwargs": operations.server_options() if operations else {},
+            "prevent_thread_lock": True,
             **overrides,
         }
     )
+
+
+def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
+    """Launch `page` and serve it until a signal comes; then end in good order. Call in the main thread."""
+    stop = Stop()
+    stop.listen()
+    launch(page, settings, operations, quiet=settings.log_format == "json")
+    adopt_server_logs()
+    log.info("serving", extra={"url": page.local_url, "lineup": operations.dialogue.lineup.name})
+    page.server.config.timeout_graceful_shutdown = 1  # open pages hold a connection as long as they are open
+    stop.wait(lambda: page.is_running)
+    operations.end()
+    page.close(verbose=False)

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -48,7 +49,7 @@ async def paced(make: Callable[[], Iterator[T]], per_s: Callable[[T], float] = s
         finally:
             slot.over = True
 
-    threading.Thread(target=work, name="paced", daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(work,), name="paced", daemon=True).start()
     seen = 0
     pause_s = FIRST_LOOK_S
     while True:
