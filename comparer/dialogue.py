@@ -193,7 +193,8 @@ class Dialogue:
         missing = [model for model in conversation.conversation.order if model not in self.engines]
         if missing:
             raise InputError("lineup_changed", lineup=conversation.conversation.lineup, missing=", ".join(missing))
-        if not all(picture.is_here for turn in conversation.turns for picture in turn.pictures):
+        pictures = [picture for turn in conversation.turns for picture in turn.pictures]
+        if not all(picture.is_here and picture.path.is_file() for picture in pictures):
             raise InputError("picture_not_here")
         return conversation
 

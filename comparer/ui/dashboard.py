@@ -26,6 +26,7 @@ from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.reopening import Reopening
+from comparer.ui.signatures import remember_signatures
 from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
 GAUGE_EVERY_S = 5
@@ -35,6 +36,7 @@ MOST_EVENTS = 1024
 
 def build_dashboard(context: Context) -> gr.Blocks:
     """The whole page; launch it with `launch_options`."""
+    remember_signatures()
     first: Language = preferred(context.settings.language, None, "")
     texts = Localizer(first)
     with gr.Blocks(
