@@ -37,7 +37,7 @@ class Telemetry:
     """The metrics of one process. Threads may share it."""
 
     def __init__(self) -> None:
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry(auto_describe=True)
         new = self.registry
         self._questions = Counter("comparer_questions", "Questions asked, those of runs left out.", registry=new)

@@ -79,6 +79,7 @@ class Visitor:
         self._picture = picture
         self._seen = seen
         self._session = uuid4().hex
+        self._known: set[bytes] = set()
         self._around: list[asyncio.Task[None]] = []
 
     async def arrive(self, door: asyncio.Semaphore) -> None:
@@ -141,7 +142,6 @@ class Visitor:
         }
         joined = await self._http.post("gradio_api/queue/join", json=body)
         assert joined.status_code == 200, joined.text[:150]
-        known: set[bytes] = set()
         async with self._http.stream(
             "GET", "gradio_api/queue/data", params={"session_hash": self._session}
         ) as stream:
@@ -149,7 +149,7 @@ class Visitor:
             async for piece in stream.aiter_raw():
                 *messages, rest = (rest + piece).split(b"\n\n")
                 for message in messages:
-                    self._read(message, known, perf_counter())
+                    self._read(message, perf_counter())
                     if ENDED in message:
                         assert b'"success":true' in message, message[-300:]
                         return
@@ -157,9 +157,9 @@ class Visitor:
                     return  # the time is over: this visitor closes the tab
         raise AssertionError("the stream ended before its event")
 
-    def _read(self, message: bytes, known: set[bytes], now_s: float) -> None:
-        new = set(STAMP.findall(message)) - known
-        known |= new
+    def _read(self, message: bytes, now_s: float) -> None:
+        new = set(STAMP.findall(message)) - self._known  # the chat shows earlier answers again
+        self._known |= new
         self._seen.updates += 1
         self._seen.bytes += len(message)
         self._seen.lags_s += [now_s - float(stamp[:-1]) for stamp in new]
