@@ -24,9 +24,9 @@ from comparer.ui.header import Header, build_header, note_html
 from comparer.ui.history_layout import build_history_tab
 from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
+from comparer.ui.page import Page
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.reopening import Reopening
-from comparer.ui.signatures import remember_signatures
 from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
 GAUGE_EVERY_S = 5
@@ -36,12 +36,9 @@ MOST_EVENTS = 1024
 
 def build_dashboard(context: Context) -> gr.Blocks:
     """The whole page; launch it with `launch_options`."""
-    remember_signatures()
     first: Language = preferred(context.settings.language, None, "")
     texts = Localizer(first)
-    with gr.Blocks(
-        title="Model Comparer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)
-    ) as page:
+    with Page(title="Model Comparer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)) as page:
         Endpoints(context).publish()  # first: whoever comes later with the same name gets a number behind it
         header = build_header(context, texts)
         with gr.Tabs(elem_id="tabs") as tabs:
