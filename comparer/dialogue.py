@@ -212,12 +212,14 @@ class Dialogue:
         columns = [_Column(engine, order.index(engine.spec.key), sampling) for engine in engines]
         drafts = [column.draft for column in columns]
         requests = [Request(_turns(conversation, turn, draft.model), draft.sampling) for draft in drafts]
+        shown = [column.shown() for column in columns]
         for update in self._comparison.run(engines, requests, policy, cancel):
             column = columns[update.column]
             column.add(update.event, update.contended)
             if isinstance(update.event, Finished | Failed):
                 self._keep(turn.id, column)
-            yield Snapshot(conversation.id, turn.id, tuple(column.shown() for column in columns))
+            shown[update.column] = column.shown()  # this one only: tokens come by the thousand
+            yield Snapshot(conversation.id, turn.id, tuple(shown))
 
     def _keep(self, turn_id: str, column: "_Column") -> None:
         try:

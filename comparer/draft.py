@@ -26,15 +26,11 @@ class Draft:
         """None while it is being made."""
         self.failure: Failure | None = None
         self.dropped_turns = 0
+        self.text = ""
+        """What there is so far."""
         self._engine = engine
         self._position = position
         self._meter = Meter()
-        self._parts: list[str] = []
-
-    @property
-    def text(self) -> str:
-        """What there is so far."""
-        return "".join(self._parts)
 
     @property
     def metrics(self) -> Metrics:
@@ -49,7 +45,7 @@ class Draft:
             case Started():
                 self.dropped_turns = event.dropped_turns
             case Tokens():
-                self._parts.append(event.text)
+                self.text += event.text
             case Finished():
                 self.stop_reason = event.stop_reason
             case Failed():

@@ -94,4 +94,6 @@ def _readme(ours: str, zero_gpu: bool) -> str:
     front = found[1].replace("app_file: app.py", f"app_file: {ENTRY}")
     if zero_gpu:
         front = re.sub(r"(?m)^python_version: .*$", f'python_version: "{ZERO_GPU_PYTHON}"', front)
-    return f"---\n{front}\nhf_oauth: true\n---\n{PAGE}"
+    if "hf_oauth:" not in front:
+        front += "\nhf_oauth: true"
+    return f"---\n{front}\n---\n{PAGE}"

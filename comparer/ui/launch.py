@@ -1,6 +1,7 @@
 """Serve the page with settings that are safe in the open."""
 
 import logging
+import sys
 from typing import Any
 
 import gradio as gr
@@ -22,6 +23,9 @@ UPLOAD_SLACK = 4
 """Gradio's own limit lies above ours, so that it is our sentence that a visitor reads."""
 
 
+SWITCH_S = 0.0005
+"""Tokens come from threads of their own. Python lets a busy thread, such as the one that serves the page, keep the
+interpreter for 5 ms whenever another one wants it: with a hundred streams, tokens would wait for seconds."""
 WORKING_SPARE = 64
 """Threads and running events beside one for every question: ratings, tabs, looks at the memory."""
 
@@ -55,6 +59,7 @@ def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = 
 
 def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
     """Launch `page` and serve it until a signal comes; then end in good order. Call in the main thread."""
+    sys.setswitchinterval(SWITCH_S)
     stop = Stop()
     stop.listen()
     launch(page, settings, operations, quiet=settings.log_format == "json")

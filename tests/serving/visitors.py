@@ -168,7 +168,8 @@ class Visitor:
 async def visit(url: str, picture: Path, seconds: float, count: int) -> Seen:
     """All arrive, a few at a time; once all are there, all ask for `seconds`."""
     seen = Seen()
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    # A connection that has been idle may be closed by the server at the very moment when it is used again.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as http:
         events = events_of((await http.get("config")).json())
         visitors = [Visitor(http, events, picture, seen) for _ in range(count)]
