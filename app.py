@@ -4,9 +4,8 @@ Settings -> lineup -> engines and store -> dashboard -> launch. `python app.py -
 """
 
 import atexit
-import logging
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from pydantic_settings import CliApp, SettingsError
@@ -14,9 +13,12 @@ from pydantic_settings import CliApp, SettingsError
 from comparer.errors import ComparerError, InputError
 from comparer.settings import Settings
 
+if TYPE_CHECKING:
+    from comparer.serving.operations import Operations
 
-def build(settings: Settings) -> Any:
-    """The dashboard for `settings`, not yet launched. Raises `ComparerError`."""
+
+def build(settings: Settings) -> "tuple[Any, Operations]":
+    """The dashboard for `settings`, not yet launched, and what its operators need. Raises `ComparerError`."""
     from comparer.access import Access
     from comparer.access.guard import guarded_store
     from comparer.access.retention import Retention
@@ -27,7 +29,11 @@ def build(settings: Settings) -> Any:
     from comparer.engines.memory_log import MemoryLog
     from comparer.engines.pool import EnginePool
     from comparer.engines.residency import Residency
+    from comparer.gate import Gate
     from comparer.lineup import Lineup, read_lineup
+    from comparer.serving.operations import Operations
+    from comparer.serving.telemetry import Telemetry
+    from comparer.serving.watched_store import watched
     from comparer.suites.runner import Runner
     from comparer.ui.context import Context
     from comparer.ui.dashboard import build_dashboard
@@ -36,18 +42,19 @@ def build(settings: Settings) -> Any:
 
     choice = choose_lineup() if settings.lineup == "auto" else None
     lineup = read_lineup(choice.name if choice else settings.lineup)
-    memory = MemoryLog()
+    memory, telemetry = MemoryLog(), Telemetry()
     residency = Residency(
         budget_bytes=settings.memory_budget,
         idle_s=None if settings.idle_release_min is None else 60 * settings.idle_release_min,
         observe=lambda what, engine: memory.mark(what, engine.spec.label),
     )
     engines = EnginePool(Limits(load_s=settings.load_limit_s, stall_s=settings.stall_s), residency)
-    store = open_store(settings.data_dir, settings.database_url)
+    opened = open_store(settings.data_dir, settings.database_url, journal_mode=settings.sqlite_journal)
+    store = watched(opened, telemetry)
     access = Access(settings.access, settings.shared, Present())
     visitors_store = guarded_store(store, access)
     comparison = Comparison()
-    dialogue = Dialogue(lineup, engines.of(lineup), visitors_store, comparison)
+    dialogue = Dialogue(lineup, engines.of(lineup), visitors_store, comparison, Gate(settings.max_questions))
     if settings.retention_days is not None:
         Retention(store, settings.retention_days).begin()
 
@@ -73,7 +80,7 @@ def build(settings: Settings) -> Any:
     for watcher in (memory, residency):
         watcher.start()
         atexit.register(watcher.stop)
-    return build_dashboard(context)
+    return build_dashboard(context), Operations(settings, dialogue, store, runner, telemetry)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -82,14 +89,14 @@ def main(arguments: list[str] | None = None) -> None:
     Exit codes: 2 for an option that cannot be, 1 for anything else that keeps it from starting.
     """
     settings = read_settings(sys.argv[1:] if arguments is None else arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would note every address that is fetched or asked
-    from comparer.ui.launch import launch
+    from comparer.serving.logs import begin_logging
+    from comparer.ui.launch import serve
 
+    begin_logging(settings.log_format, settings.log_level)
     try:
-        page = build(settings)
+        page, operations = build(settings)
         try:
-            launch(page, settings)
+            serve(page, settings, operations)
         except OSError as error:
             raise InputError("port_unusable", host=settings.host, port=settings.port, problem=str(error)) from error
     except ComparerError as error:

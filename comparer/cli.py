@@ -1,4 +1,4 @@
-"""The command line: run, export, import, backup, user, footprint, simulate, bench …, demo train|evaluate.
+"""The command line: run, export, import, backup, user, space, footprint, simulate, bench …, demo train|evaluate.
 
 Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
 """
@@ -239,6 +239,24 @@ def footprint(
         return
     for model in models:
         Console(highlight=False).print(footprint_table(model, gpus, language))
+
+
+@app.command()
+def space(
+    folder: Annotated[Path, typer.Option("--out", help="empty folder, or one that is not there yet")],
+    zero_gpu: Annotated[bool, typer.Option("--zero-gpu", help="with the versions that ZeroGPU can run")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="say what was written as one JSON object")] = False,
+) -> None:
+    """Write a folder that is a Hugging Face Space; nothing is uploaded."""
+    from comparer.serving.space import write_space
+
+    size_bytes = write_space(folder, zero_gpu=zero_gpu)
+    if as_json:
+        _say(json.dumps({"folder": str(folder), "bytes": size_bytes}))
+        return
+    _say(f"Wrote {folder} ({size_bytes / 1e6:.0f} MB). To upload it:")
+    _say("hf repo create NAME --repo-type space --space_sdk gradio")
+    _say(f"hf upload NAME {folder} . --repo-type space")
 
 
 @demo.command("train", context_settings=_PASS_ON)

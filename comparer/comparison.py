@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from contextvars import copy_context
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -135,6 +136,10 @@ class Comparison:
         devices = [engine.device for engine in engines]
         return policy == "together" and devices.count(devices[column]) > 1
 
+    def waiting(self, device: str) -> int:
+        """How many columns are in the line for `device`, the served one included."""
+        return self._line.waiting(device)
+
     def load(self, engines: Sequence[Engine]) -> Iterator[tuple[Engine, EngineError | None]]:
         """Load engines one after another, each in its device's turn; tells of each what went wrong, if anything."""
         for engine in engines:
@@ -169,8 +174,8 @@ class Comparison:
         for column, (engine, request, ticket) in enumerate(zip(engines, requests, tickets, strict=True)):
             updates.put(Update(column, Queued(perf_counter())))
             threading.Thread(
-                target=self._serve,
-                args=(column, engine, request, ticket, cancel.child(), updates),
+                target=copy_context().run,  # the log knows whose question it is
+                args=(self._serve, column, engine, request, ticket, cancel.child(), updates),
                 name=f"column-{column}",
                 daemon=True,
             ).start()

@@ -20,6 +20,7 @@ from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
 from comparer.engines.processing import without_oldest
 from comparer.errors import InputError, StoreError
+from comparer.gate import Gate
 from comparer.lineup import Lineup
 from comparer.pictures import NormalisedPicture
 from comparer.records import (
@@ -117,11 +118,17 @@ class Dialogue:
         engines: Sequence[Engine],
         store: Store,
         comparison: Comparison | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.lineup = lineup
         self.engines = {engine.spec.key: engine for engine in engines}
         self.store = store
+        self.gate = gate or Gate()
         self._comparison = comparison or Comparison()
+
+    def waiting(self, model: str) -> int:
+        """How many columns are in the line for the device of `model`, the served one included."""
+        return self._comparison.waiting(self.engines[model].device)
 
     def preload(self) -> None:
         """Load all models in the background, so that the first question does not wait for it."""
@@ -140,7 +147,11 @@ class Dialogue:
                 raise error
 
     def begin(self, item: str = "", blind: bool = False, reviewer: str = "") -> str:
-        """Begin a conversation; a blind one draws the order of its columns. Returns its id."""
+        """Begin a conversation; a blind one draws the order of its columns. Returns its id.
+
+        Raises `InputError` where the gate would not let its first question in.
+        """
+        self.gate.check()
         order = list(self.lineup.keys)
         if blind:
             random.SystemRandom().shuffle(order)
@@ -169,9 +180,11 @@ class Dialogue:
         conversation = self._conversation(conversation_id)
         if not pictures and not any(turn.pictures for turn in conversation.turns):
             raise InputError("picture_missing")
-        turn_id = self.store.add_turn(conversation_id, question, pictures)
-        turn = StoredTurn(turn_id, question, tuple(pictures))
-        yield from self._run(conversation, turn, conversation.conversation.order, sampling, policy, cancel)
+        cancel = cancel or CancelToken()
+        with self.gate.question(cancel):
+            turn_id = self.store.add_turn(conversation_id, question, pictures)
+            turn = StoredTurn(turn_id, question, tuple(pictures))
+            yield from self._run(conversation, turn, conversation.conversation.order, sampling, policy, cancel)
 
     def retry(
         self,
@@ -190,14 +203,17 @@ class Dialogue:
             raise InputError("nothing_to_retry")
         *earlier, turn = conversation.turns
         before = replace(conversation, turns=tuple(earlier))
-        yield from self._run(before, turn, (model,), sampling, "fair", cancel, most_turns)
+        cancel = cancel or CancelToken()
+        with self.gate.question(cancel):
+            yield from self._run(before, turn, (model,), sampling, "fair", cancel, most_turns)
 
     def _conversation(self, conversation_id: str) -> StoredConversation:
         conversation = self.store.conversation(conversation_id)
         missing = [model for model in conversation.conversation.order if model not in self.engines]
         if missing:
             raise InputError("lineup_changed", lineup=conversation.conversation.lineup, missing=", ".join(missing))
-        if not all(picture.is_here for turn in conversation.turns for picture in turn.pictures):
+        pictures = [picture for turn in conversation.turns for picture in turn.pictures]
+        if not all(picture.is_here and picture.path.is_file() for picture in pictures):
             raise InputError("picture_not_here")
         return conversation
 
@@ -208,7 +224,7 @@ class Dialogue:
         models: Sequence[str],
         sampling: Sampling,
         policy: Policy,
-        cancel: CancelToken | None,
+        cancel: CancelToken,
         most_turns: int | None = None,
     ) -> Iterator[Snapshot]:
         engines = [self.engines[model] for model in models]
@@ -220,12 +236,14 @@ class Dialogue:
             Request(_without_first(_turns(conversation, turn, draft.model), left_out), draft.sampling)
             for draft in drafts
         ]
-        for update in self._comparison.run(engines, requests, policy, cancel or CancelToken()):
+        shown = [column.shown() for column in columns]
+        for update in self._comparison.run(engines, requests, policy, cancel):
             column = columns[update.column]
             column.add(update.event, update.contended)
             if isinstance(update.event, Finished | Failed):
                 self._keep(turn.id, column)
-            yield Snapshot(conversation.id, turn.id, tuple(column.shown() for column in columns))
+            shown[update.column] = column.shown()  # this one only: tokens come by the thousand
+            yield Snapshot(conversation.id, turn.id, tuple(shown))
 
     def _keep(self, turn_id: str, column: "_Column") -> None:
         try:

@@ -30,15 +30,11 @@ class Draft:
         self.failure: Failure | None = None
         self.dropped_turns = left_out
         self._left_out = left_out
+        self.text = ""
+        """What there is so far."""
         self._engine = engine
         self._position = position
         self._meter = Meter()
-        self._parts: list[str] = []
-
-    @property
-    def text(self) -> str:
-        """What there is so far."""
-        return "".join(self._parts)
 
     @property
     def metrics(self) -> Metrics:
@@ -53,7 +49,7 @@ class Draft:
             case Started():
                 self.dropped_turns = self._left_out + event.dropped_turns
             case Tokens():
-                self._parts.append(event.text)
+                self.text += event.text
             case Finished():
                 self.stop_reason = event.stop_reason
             case Failed():

@@ -20,7 +20,7 @@ from comparer.run_records import (
     RunState,
     Wanted,
 )
-from comparer.store import RatingFilter
+from comparer.store import RatingFilter, Store
 
 
 class RunStore(Protocol):
@@ -99,3 +99,11 @@ class RunStore(Protocol):
         A case is a suite's case: its share is the mean score over its checked turns, repeats and runs. Of the filter
         the lineup, precision, days and weights count; the rest is about people.
         """
+
+
+class StoreWithRuns(Store, Protocol):
+    """The database, runs included."""
+
+    @property
+    def runs(self) -> RunStore:
+        """The runs of suites."""

@@ -81,6 +81,20 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="idle minutes until a model leaves memory, 0 for never; by default 15 on a GPU, never on a CPU",
     )
+    max_questions: int = Field(
+        128, ge=1, le=10_000, description="questions under way at a time in all; further ones are refused"
+    )
+    shutdown_grace_s: float = Field(
+        8.0, ge=0, description="seconds that running answers may still take when the dashboard is told to end"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="lines for people, or one JSON object a line")
+    log_level: Literal["debug", "info", "warning"] = Field("info", description="debug adds every HTTP request")
+    metrics: Literal["loopback", "open", "off"] = Field(
+        "loopback", description="who may read /metrics: programs on this computer, everybody, nobody"
+    )
+    sqlite_journal: Literal["WAL", "DELETE"] = Field(
+        "WAL", description="of a SQLite file: DELETE on a network mount, which one process then has to itself"
+    )
 
     @property
     def list_of_users(self) -> Path:

@@ -424,5 +424,8 @@ class Store(Protocol):
     def reviewers(self) -> tuple[ReviewerCount, ...]:
         """Everybody who has rated, by name."""
 
+    def ping(self) -> None:
+        """Ask the database for nothing; raises `StoreError` when it does not answer."""
+
     def close(self) -> None:
         """Let go of the database."""

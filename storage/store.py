@@ -475,6 +475,11 @@ class SqlStore(Store):
         with self._writing() as session:
             team_settings.remove(session, kind, name)
 
+    def ping(self) -> None:
+        """Ask the database for nothing. Raises StoreError when it does not answer."""
+        with self._reading() as session:
+            session.execute(select(1))
+
     def close(self) -> None:
         """Let go of the database."""
         self._reader.dispose()

@@ -2,9 +2,14 @@
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
 
 from comparer.paths import ASSETS
 
@@ -72,6 +77,34 @@ def test_readme_lists_every_option() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     for name in Settings.model_fields:
         assert f"`--{name.replace('_', '-')}`" in readme, name
+
+
+def test_a_vulnerability_fails_the_build_where_something_can_be_done() -> None:
+    audit = runpy.run_path(str(ROOT / ".ci" / "audit.py"))
+
+    def found(name: str, *fixes: str) -> dict[str, Any]:
+        return {"name": name, "version": "1.0", "vulns": [{"id": f"PYSEC-{name}", "fix_versions": list(fixes)}]}
+
+    ranges = {
+        "stale": {"comparer": SpecifierSet(">=1,<2"), "other": SpecifierSet("!=1.1")},
+        "capped-here": {"comparer": SpecifierSet("<2"), "other": SpecifierSet(">=1")},
+        "capped-elsewhere": {"comparer": SpecifierSet(">=1"), "other": SpecifierSet("<2")},
+    }
+    packages = [
+        found("Stale", "1.1", "1.2"), found("capped_here", "2.0"), found("capped-elsewhere", "2.0"),
+        found("unrepaired"), {"name": "fine", "version": "1.0", "vulns": []}, {"name": "x", "skip_reason": "none"},
+    ]  # fmt: skip
+    told, to_do = audit["judge"]({"dependencies": packages}, ranges)
+    assert [line.split(" ")[0] for line in told] == ["stale", "capped-here", "capped-elsewhere", "unrepaired"]
+    assert [line.split(" ")[0] for line in to_do] == ["stale", "capped-here"]
+    assert audit["installed_ranges"]()["starlette"]  # the ranges of what is installed here can be read
+
+
+def test_a_service_that_cannot_be_asked_does_not_fail_the_build_and_says_so(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text('{"dependencies": [{"name": "x", "skip_reason": "not found"}]}')
+    checked = run(sys.executable, str(ROOT / ".ci" / "audit.py"), "--report", str(report))
+    assert checked.returncode == 0 and "nothing was audited" in checked.stdout
 
 
 def test_readme_pictures_exist() -> None:

@@ -8,14 +8,14 @@ visitor steers, have the database itself.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from comparer.access.roles import Deed
 from comparer.access.rules import Access
 from comparer.errors import AccessError, InputError
 from comparer.records import Answer, Picture, Preference, Rating
 from comparer.run_records import RunCase, RunRequest
-from comparer.run_store import RunStore
+from comparer.run_store import RunStore, StoreWithRuns
 from comparer.store import (
     EVERYTHING,
     Belonging,
@@ -24,14 +24,13 @@ from comparer.store import (
     HistoryPage,
     HistorySearch,
     Part,
-    Store,
     StoredConversation,
 )
 
 STORE_READS = frozenset(
     {
         *("items", "lineups", "counts", "precisions", "newest_ratings", "newest_votes", "newest_answers", "revision"),
-        *("reviewers", "team_settings"),
+        *("reviewers", "team_settings", "ping"),
     }
 )
 """What tells of figures and names only."""
@@ -78,14 +77,6 @@ LIBRARY_DEEDS: Mapping[str, Deed] = MappingProxyType(
 )
 
 T = TypeVar("T")
-
-
-class StoreWithRuns(Store, Protocol):
-    """The database, runs included."""
-
-    @property
-    def runs(self) -> RunStore:
-        """The runs of suites."""
 
 
 def guarded_store(store: StoreWithRuns, access: Access) -> StoreWithRuns:

@@ -14,7 +14,8 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -112,6 +113,8 @@ class _Job(Generic[_Event]):
     run: Callable[[Callable[[_Event], None]], None]
     cancel: threading.Event
     events: "queue.SimpleQueue[_Event | Finished | Failed | None]"
+    context: Context = field(default_factory=copy_context)
+    """Of who asked: the log knows whose question it is."""
     alive_s: float | None = None
     """When the worker began it, or last showed that it is at work on it."""
     given_up: bool = False
@@ -361,7 +364,7 @@ class Engine(ABC):
                 if job.cancel.is_set():  # given up while it waited for its turn
                     job.events.put(Finished(perf_counter(), "cancelled"))
                 else:
-                    job.run(job.events.put)
+                    job.context.run(job.run, job.events.put)
             except BaseException as error:  # noqa: BLE001 - told to the reader, and logged where it is unexpected
                 job.events.put(self._failed(error))
             finally:

@@ -1,1 +1,4 @@
-"""What stands between a browser and the page. Knows nothing of Gradio and of the page's contents."""
+"""Running the dashboard for others: who comes in, health, metrics, logs with request ids, an orderly end.
+
+Knows nothing of the page's contents.
+"""

@@ -31,8 +31,8 @@ SESSION_COOKIE, VISITOR_COOKIE = "comparer-session", "comparer-visitor"
 _VISITOR_LASTS_S = 180 * 86_400
 _SECRET_LENGTH = 43
 TRIES_A_MINUTE = 5
-_OPEN_TO_ALL = ("/health", "/gradio_api/startup-events")
-"""What says nothing of anybody, for whoever watches over the server."""
+_OPEN_TO_ALL = ("/health", "/health/live", "/metrics", "/gradio_api/startup-events")
+"""What says nothing of anybody, for whoever watches over the server; metrics ask by themselves who may read them."""
 _LARGEST_FORM = 10_000
 
 

@@ -24,6 +24,7 @@ from comparer.ui.compare_layout import CompareTab
 from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
 from comparer.ui.i18n import Updates
+from comparer.ui.page import Changes
 from comparer.ui.remedies import remedy_updates, ways_out
 from comparer.ui.streaming import UPDATES_PER_S, paced
 
@@ -212,6 +213,7 @@ class CompareHandlers:
             yield {self._tab.state: state.latest}
             return
         conversation: StoredConversation | None = None
+        changes = Changes()
         yield {self._tab.state: state.latest} | self._busy(True)
         try:
             async for snapshot, kept in paced(lambda: self._with_conversation(begin(cancel)), _pace):
@@ -227,7 +229,7 @@ class CompareHandlers:
                 updates = self.show(state, conversation) | self._busy(True)
                 if first:  # only once: the next question may be typed while this one is answered
                     updates |= {self._tab.question: ""} | self._without_notes()
-                yield updates
+                yield changes.of(updates)
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
         finally:

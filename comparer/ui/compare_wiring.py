@@ -16,7 +16,8 @@ from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.remedy_handlers import RemedyHandlers
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-ASKING: dict[str, Any] = {**QUIET, "concurrency_id": "question", "concurrency_limit": 16}
+ASKING: dict[str, Any] = {**QUIET, "concurrency_id": "question", "concurrency_limit": None}
+"""All at once: models are waited for where everybody sees it, and the gate limits how many questions there are."""
 RATING: dict[str, Any] = {**QUIET, "concurrency_id": "rating", "concurrency_limit": 1}
 """One rating event at a time: two of one reviewer must take effect in the order in which they were given."""
 TO_QUESTION = "() => matchMedia('(pointer: fine)').matches && document.querySelector('#question textarea').focus()"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from comparer.access import Access, Limits, Turnstile
-from comparer.access.guard import StoreWithRuns, guarded_library
+from comparer.access.guard import guarded_library
 from comparer.access.limits import PICTURES_A_QUESTION, limits_of
 from comparer.demo.measured import DemoFacts, read_demo_facts
 from comparer.dialogue import Dialogue
@@ -25,7 +25,7 @@ from comparer.fit.score_table import ScoreTable, score_table
 from comparer.lineup import Lineup, ModelSpec, read_lineup, shipped_lineups
 from comparer.records import Sampling
 from comparer.run_records import Judge
-from comparer.run_store import RunStore
+from comparer.run_store import RunStore, StoreWithRuns
 from comparer.settings import Settings
 from comparer.store import RatingFilter
 from comparer.suites.grid_reading import GridReader

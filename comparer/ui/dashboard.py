@@ -26,6 +26,7 @@ from comparer.ui.header import Header, build_header, note_html
 from comparer.ui.history_layout import build_history_tab
 from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
 from comparer.ui.i18n import Localizer, Updates, merged, preferred
+from comparer.ui.page import Page
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.remedy_handlers import RemedyHandlers
 from comparer.ui.reopening import Reopening
@@ -33,14 +34,14 @@ from comparer.ui.rights import account_html, hidden_html
 from comparer.ui.suites_tab import build_suites_tab, wire_suites
 
 GAUGE_EVERY_S = 5
+MOST_EVENTS = 1024
+"""Events that wait for their turn, of all visitors: questions are counted apart, and refused with a sentence."""
 
 
 def build_dashboard(context: Context) -> gr.Blocks:
     """The whole page; launch it with `launch_options`."""
     texts = Localizer(preferred(context.settings.language, None, ""))
-    with gr.Blocks(
-        title="Model Comparer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)
-    ) as page:
+    with Page(title="Model Comparer", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86_400)) as page:
         Endpoints(context).publish()  # first: whoever comes later with the same name gets a number behind it
         header = build_header(context, texts)
         with gr.Tabs(elem_id="tabs") as tabs:
@@ -127,7 +128,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
             page=hardware_page, elsewhere=[compare_page, suites_page, fit_page, history_page], spoken=spoken,
         )  # fmt: skip
         _wire_header(header, compare.state)
-    page.queue(max_size=64, default_concurrency_limit=16)
+    page.queue(max_size=MOST_EVENTS, default_concurrency_limit=16)
     return page  # type: ignore[no-any-return]
 
 

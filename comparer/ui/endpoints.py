@@ -174,7 +174,7 @@ class Endpoints:
 
     def publish(self) -> None:
         """Give the endpoints their names; call inside `gr.Blocks`."""
-        api(self.ask, api_name="ask", concurrency_limit=16, concurrency_id="ask")
+        api(self.ask, api_name="ask", concurrency_limit=None, concurrency_id="ask")  # the gate limits
         api(self.rate, api_name="rate")
         api(self.prefer, api_name="prefer")
         api(self.score_table, api_name="score_table")

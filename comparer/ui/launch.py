@@ -1,6 +1,8 @@
 """Serve the page with settings that are safe in the open."""
 
+import logging
 import os
+import sys
 from typing import Any
 
 import gradio as gr
@@ -11,18 +13,32 @@ from comparer.errors import InputError
 from comparer.paths import ASSETS
 from comparer.serving.gate import Doors, Gate
 from comparer.serving.headers import SecurityHeaders
+from comparer.serving.logs import adopt_server_logs
+from comparer.serving.operations import Operations
+from comparer.serving.shutdown import Stop
 from comparer.settings import Settings
 from comparer.ui.theme import SCRIPT, STYLESHEET, theme
 
+log = logging.getLogger(__name__)
+
 UPLOAD_SLACK = 4
 """Gradio's own limit lies above ours, so that it is our sentence that a visitor reads."""
+SWITCH_S = 0.0005
+"""Tokens come from threads of their own. Python lets a busy thread, such as the one that serves the page, keep the
+interpreter for 5 ms whenever another one wants it: with a hundred streams, tokens would wait for seconds."""
+WORKING_SPARE = 64
+"""Threads and running events beside one for every question: ratings, tabs, looks at the memory."""
 
 
-def launch(page: gr.Blocks, settings: Settings, **overrides: Any) -> Any:
-    """Launch `page`; `overrides` go to Gradio's `launch` (tests pass `prevent_thread_lock`)."""
+def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = None, **overrides: Any) -> Any:
+    """Launch `page` with its operators' routes; `overrides` go to Gradio's `launch`. Returns at once."""
     script = SCRIPT.read_text("utf-8")
     on_a_space = "SPACE_ID" in os.environ
-    doors = doors_of(settings, on_a_space)
+    guards = [
+        Middleware(SecurityHeaders, on_a_space=on_a_space),
+        Middleware(Gate, doors=doors_of(settings, on_a_space)),
+    ]
+    options = operations.server_options() if operations else {}
     return page.launch(
         **{
             "server_name": settings.host,
@@ -39,15 +55,26 @@ def launch(page: gr.Blocks, settings: Settings, **overrides: Any) -> Any:
             "allowed_paths": [str(ASSETS / "examples")],
             "state_session_capacity": settings.max_visitors,
             "footer_links": ["api", "settings"],
-            "app_kwargs": {
-                "middleware": [
-                    Middleware(SecurityHeaders, on_a_space=on_a_space),
-                    Middleware(Gate, doors=doors),
-                ]
-            },
+            "max_threads": settings.max_questions + WORKING_SPARE,
+            "app_kwargs": options | {"middleware": [*options.get("middleware", ()), *guards]},
+            "prevent_thread_lock": True,
             **overrides,
         }
     )
+
+
+def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
+    """Launch `page` and serve it until a signal comes; then end in good order. Call in the main thread."""
+    sys.setswitchinterval(SWITCH_S)
+    stop = Stop()
+    stop.listen()
+    launch(page, settings, operations, quiet=settings.log_format == "json")
+    adopt_server_logs()
+    log.info("serving", extra={"url": page.local_url, "lineup": operations.dialogue.lineup.name})
+    page.server.config.timeout_graceful_shutdown = 1  # open pages hold a connection as long as they are open
+    stop.wait(lambda: page.is_running)
+    operations.end()
+    page.close(verbose=False)
 
 
 def doors_of(settings: Settings, on_a_space: bool) -> Doors:

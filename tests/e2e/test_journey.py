@@ -44,7 +44,8 @@ def ratings_in_table(app: App, item: str = "manual") -> int:
     return sum(cell["ratings"] for cell in row["cells"].values())
 
 
-def test_the_whole_journey_by_keyboard(app: App, open_page: OpenPage) -> None:
+def test_the_whole_journey_by_keyboard(app_on_any_database: App, open_page: OpenPage) -> None:
+    app = app_on_any_database
     before = ratings_in_table(app)
     page = open_page(app.url)
     upload(page)
@@ -94,6 +95,12 @@ def test_the_whole_journey_by_keyboard(app: App, open_page: OpenPage) -> None:
     wait_until_answered(page)
     assert page.locator("#chat-0 .user-row").count() == 2
     assert page.locator("#chat-0 .bot-row").count() == 2
+
+    # All of it is found again.
+    page.get_by_role("tab", name="历史").click()
+    page.locator(".conversation").first.click()
+    expect(page.locator(".read-turn")).to_have_count(2)
+    expect(page.locator(".read")).to_contain_text("2号呢？")
 
     # The choice of language and the reviewer's name survive a reload.
     name = page.locator("#reviewer input").input_value()

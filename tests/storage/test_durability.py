@@ -95,11 +95,11 @@ def test_one_reviewer_from_several_windows_has_one_rating_and_a_whole_history(
     assert all(rated_at <= replaced_at for rated_at, replaced_at in times)
 
 
-def test_the_same_rating_sent_twice_is_kept_as_one_without_history(sqlite: Database) -> None:
-    store = sqlite.open()
+def test_the_same_rating_sent_twice_is_kept_as_one_without_history(shared_database: Database) -> None:
+    store = shared_database.open()
     answer = answered(store)
     assert store.rate(answer, Rating(True, "Ann")) == store.rate(answer, Rating(True, "Ann"))
-    assert sqlite.all("SELECT * FROM rating_history") == []
+    assert shared_database.all("SELECT * FROM rating_history") == []
 
 
 def test_votes_answers_and_turns_made_at_once_keep_their_order(shared_database: Database) -> None:
@@ -122,8 +122,8 @@ def test_votes_answers_and_turns_made_at_once_keep_their_order(shared_database: 
     assert shared_database.all("SELECT count(*) FROM preferences") == [(1,)]
 
 
-def test_a_failed_write_is_not_half_there(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = sqlite.open()
+def test_a_failed_write_is_not_half_there(shared_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = shared_database.open()
 
     def fail(*_: object) -> None:
         raise RuntimeError("in the middle")
@@ -132,6 +132,6 @@ def test_a_failed_write_is_not_half_there(sqlite: Database, monkeypatch: pytest.
     monkeypatch.setattr("storage.writes.visitor_text.note", fail)
     with pytest.raises(RuntimeError):
         store.rate(answer, Rating(True, "Newcomer"))
-    assert sqlite.all("SELECT * FROM reviewers WHERE name = 'Newcomer'") == []
+    assert shared_database.all("SELECT * FROM reviewers WHERE name = 'Newcomer'") == []
     monkeypatch.undo()
     store.rate(answer, Rating(True, "Newcomer"))

@@ -203,8 +203,8 @@ def test_the_score_is_exact_after_very_many_changes(sqlite: Database) -> None:
     assert store.counts() == (CellCount("manual", "4B", 3, 21, 3.0),)
 
 
-def test_a_rating_that_fails_is_not_counted(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = sqlite.open()
+def test_a_rating_that_fails_is_not_counted(shared_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = shared_database.open()
     answer = answered(store)
 
     def fail(*_: object) -> None:
