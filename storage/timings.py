@@ -13,8 +13,7 @@ from storage.tables import AnswerRow, ConversationRow, TurnRow
 def newest_answers(session: Session, limit: int, model_ids: Sequence[str]) -> list[TimedAnswer]:
     """The newest answers of these weights; only the columns needed.
 
-    Conversations whose models are hidden are left out, but for those of runs, whose models everybody sees. They are
-    read by their beginning, for which there is an index: so the database reads no more than it must.
+    Conversations whose models are hidden are left out, but for those of runs, whose models everybody sees.
     """
     of_a_run = ConversationRow.id.in_(select(RunConversationRow.conversation_id))
     query = (

@@ -14,7 +14,8 @@ from comparer.store import Store, TeamSetting
 PRICE, CARD, PLAN = "price", "card", "cost_plan"
 """Kinds of the team's settings."""
 MOST_SOURCE = 200
-ANY_DEVICE = 200
+LONGEST_DEVICE = 200
+"""Characters of a source and of a device's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ def state_card(store: Store, device: str, key: str) -> None:
     if not key:
         store.unset_for_team(CARD, device)
         return
-    if is_processor(device) or len(device) > ANY_DEVICE:
-        raise InputError("device_is_no_card", device=device[:ANY_DEVICE])
+    if is_processor(device) or len(device) > LONGEST_DEVICE:
+        raise InputError("device_is_no_card", device=device[:LONGEST_DEVICE])
     read_prices().gpu(key)
     store.set_for_team(CARD, device, {"gpu": key})
 

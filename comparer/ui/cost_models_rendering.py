@@ -32,6 +32,11 @@ class Quality:
     compared: Mapping[str, Compared]
     """By precision."""
 
+    @property
+    def base(self) -> str:
+        """The precision that the others are held against."""
+        return self.reference.run_model.precision
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
@@ -51,7 +56,8 @@ class ModelFacts:
     def precisions(self) -> tuple[str, ...]:
         """All at which anything is known, the model's own first."""
         measured = sorted({where.precision for where in self.measured})
-        return tuple(dict.fromkeys([self.spec.precision, *self.memory.predictions, *measured]))
+        compared = [] if self.quality is None else [self.quality.base, *self.quality.compared]
+        return tuple(dict.fromkeys([self.spec.precision, *self.memory.predictions, *measured, *compared]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ def _precisions(one: ModelFacts, language: Language) -> str:
     suite = ""
     if one.quality is not None:
         title = run_title(one.quality.reference.run.request, language)
-        reference = one.quality.reference.run_model.precision
+        reference = one.quality.base
         suite = text("cost.quality_from", language, suite=title, reference=reference)
     else:
         suite = text("cost.quality_none", language)
@@ -179,8 +185,13 @@ def _weights(one: ModelFacts, precision: str, predicted: int | None, here: int |
 
 
 def _beside(measured: int, predicted: int | None, where: str) -> str:
-    change = "" if not predicted else f" ({100 * (measured / predicted - 1):+.1f}%)".replace("-", "−")
+    change = "" if not predicted else f" ({_signed(100 * (measured / predicted - 1))}%)"
     return f"<span>{units.size(measured)}{change}<small>{escape(where)}</small></span>"
+
+
+def _signed(value: float) -> str:
+    """One decimal with its sign; nothing has none."""
+    return "0.0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "−")
 
 
 def _measured_on(file: Measurements, language: Language) -> str:
@@ -212,21 +223,20 @@ def _quality(quality: Quality | None, precision: str, language: Language) -> str
     """The difference in score to the most exact precision, with its interval and what may be said of it."""
     if quality is None:
         return units.UNKNOWN
-    if quality.reference.run_model.precision == precision:
+    if quality.base == precision:
         return escape(text("cost.most_exact", language))
     found = quality.compared.get(precision)
     if found is None or found.comparison.paired is None:
         return units.UNKNOWN
     gap, verdict = found.comparison.paired.difference, found.comparison.verdict
-    points = f"{100 * gap.value:+.1f}".replace("-", "−")
-    bounds = " … ".join(f"{100 * end:+.1f}".replace("-", "−") for end in (gap.low, gap.high))
+    points, *bounds = (_signed(100 * end) for end in (gap.value, gap.low, gap.high))
     looks = {"worse": "fails", "better": "meets"}.get(verdict or "", "undecided")
     word = text(f"versus.verdict_{verdict or 'not_tested'}", language)
     told = text(
         "cost.quality_points",
         language,
         points=points,
-        bounds=bounds,
+        bounds=" … ".join(bounds),
         cases=found.comparison.paired.cases,
         p=p_words(found.comparison.p_value if found.comparison.p_value is not None else 1.0),
     )

@@ -100,7 +100,7 @@ def _modes(one: ModelCost, language: Language) -> str:
     million = ""
     if tokens.value is not None:
         label = escape(text("cost.per_million", language))
-        million = f"<p class='cost-tokens'>{label} {figure_html(tokens, language)}</p>"
+        million = f"<div class='cost-tokens'><span>{label}</span> {figure_html(tokens, language)}</div>"
     return f"<table class='cost-modes'><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{million}"
 
 
