@@ -15,6 +15,7 @@ from gradio_client.exceptions import AppError
 from comparer.engines.scripted_engine import Script
 from comparer.records import Answer, Metrics, Rating
 from comparer.store import Conversation
+from comparer.ui.compare_handlers import CompareHandlers
 from tests.safety.conftest import Caller, InTheOpen, Open
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
@@ -134,6 +135,25 @@ def test_blind_columns_stay_blind_for_scripts(in_the_open: Open, drawing: Path) 
     _, table = caller.endpoint("score_table", "", "", False, "", "", "", None, "")
     cells = next(row for row in table["rows"] if row["item"] == "manual")["cells"]
     assert (cells["large"]["pass_rate"], cells["small"]["pass_rate"]) == (1, 0)
+
+
+def test_the_traffic_of_a_blind_question_names_nobody(in_the_open: Open, drawing: Path) -> None:
+    """What the server sends between the question and the vote has no model's name, key, colour or figure."""
+    opened = in_the_open(script=Script(ttft_s=0.05, tokens_per_s=200, tokens=8))
+    caller = opened.caller()
+    uploaded = caller.http.post("/gradio_api/upload", files={"files": drawing.read_bytes()}).json()[0]
+    picture = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
+    ask = next(
+        event
+        for event, one in opened.page.fns.items()
+        if one.name == "ask" and isinstance(getattr(one.fn, "__self__", None), CompareHandlers)
+    )
+    said = caller.run(ask, ["What?", picture, "manual", True, "fair", 0, 16, 64, "Rea", None])
+    assert said[-1]["success"] and [one["msg"] for one in said].count("process_generating") >= 3
+    sent = json.dumps(said)
+    assert "Model A" in sent and "Model C" in sent
+    for secret in ("Scripted", *opened.context.lineup.keys, "ms</b>", "tokens/s</span>", "col-head indigo", "fp32"):
+        assert secret not in sent, secret
 
 
 def test_no_secret_is_told(
