@@ -90,15 +90,18 @@ def main(arguments: list[str] | None = None) -> None:
     """
     settings = read_settings(sys.argv[1:] if arguments is None else arguments)
     from comparer.serving.logs import begin_logging
+    from comparer.serving.uploads import own_uploads
     from comparer.ui.launch import serve
 
     begin_logging(settings.log_format, settings.log_level)
     try:
-        page, operations = build(settings)
-        try:
-            serve(page, settings, operations)
-        except OSError as error:
-            raise InputError("port_unusable", host=settings.host, port=settings.port, problem=str(error)) from error
+        with own_uploads():
+            page, operations = build(settings)
+            try:
+                serve(page, settings, operations)
+            except OSError as error:
+                host, port = settings.host, settings.port
+                raise InputError("port_unusable", host=host, port=port, problem=str(error)) from error
     except ComparerError as error:
         raise SystemExit(f"app.py: {error}") from error
 

@@ -31,6 +31,7 @@ def begin_logging(log_format: LogFormat = "text", level: LogLevel = "info") -> N
     handler.addFilter(_with_request_id)
     handler.setFormatter(JsonLines() if log_format == "json" else TextLines())
     logging.basicConfig(level=max(logging.INFO, _LEVELS[level]), handlers=[handler], force=True)
+    logging.captureWarnings(True)
     for name in _OURS:
         logging.getLogger(name).setLevel(_LEVELS[level])
     for name in _TALKATIVE:

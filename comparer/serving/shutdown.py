@@ -36,10 +36,13 @@ class Stop:
     def __init__(self) -> None:
         self._asked = threading.Event()
 
-    def listen(self) -> None:
-        """Take SIGTERM and SIGINT over; call in the main thread."""
+    def listen(self) -> bool:
+        """Take SIGTERM and SIGINT over; False where this is not the main thread, which alone can."""
+        if threading.current_thread() is not threading.main_thread():
+            return False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._hear)
+        return True
 
     def ask(self) -> None:
         """What the first signal does."""

@@ -64,11 +64,16 @@ def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = 
 
 
 def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
-    """Launch `page` and serve it until a signal comes; then end in good order. Call in the main thread."""
+    """Launch `page` and serve it until a signal comes; then end in good order.
+
+    Outside the main thread, where `gradio app.py` runs the program again when a file changes, it returns at once.
+    """
     sys.setswitchinterval(SWITCH_S)
     stop = Stop()
-    stop.listen()
+    in_charge = stop.listen()
     launch(page, settings, operations, quiet=settings.log_format == "json")
+    if not in_charge:
+        return
     adopt_server_logs()
     log.info("serving", extra={"url": page.local_url, "lineup": operations.dialogue.lineup.name})
     page.server.config.timeout_graceful_shutdown = 1  # open pages hold a connection as long as they are open

@@ -55,7 +55,7 @@ class Changes:
             for component, update in updates.items()
             if not _is_update(update) or self._told.get(component) != update
         }
-        self._told |= updates
+        self._told |= {component: copy.copy(update) for component, update in new.items()}  # Gradio empties its own
         return new
 
 

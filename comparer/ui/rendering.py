@@ -75,11 +75,13 @@ def _tile_row(metrics: Metrics, language: Language, device: str) -> str:
     weights = units.size(metrics.weights_bytes)
     served = device.startswith("http")
     place = "served" if served else "gpu" if device.startswith("cuda") else "cpu"
+    unreported = served and metrics.peak_memory_bytes is None and metrics.e2e_s is not None
+    memory = text("metric.memory_unreported", language) if unreported else units.size(metrics.peak_memory_bytes)
     values = (
         ("ttft", units.seconds(metrics.ttft_s)),
         ("speed", units.rate(metrics.tokens_per_s)),
         ("total", units.seconds(metrics.e2e_s)),
-        ("memory", units.size(metrics.peak_memory_bytes)),
+        ("memory", memory),
     )
     cells = []
     for key, value in values:
@@ -90,8 +92,9 @@ def _tile_row(metrics: Metrics, language: Language, device: str) -> str:
             name, hint = text(f"metric.{key}", language), text(f"metric.{key}_hint", language)
             if served and key == "ttft":
                 hint = text("metric.ttft_hint_served", language)
+        words = " class='words'" if unreported and key == "memory" else ""
         cells.append(
-            f"<div class='tile' title='{escape(hint)}'><b>{escape(value)}</b><span>{escape(name)}</span></div>"
+            f"<div class='tile' title='{escape(hint)}'><b{words}>{escape(value)}</b><span>{escape(name)}</span></div>"
         )
     contended = (
         f"<span class='contended' title='{escape(text('metric.contended_hint', language))}'>"

@@ -23,6 +23,7 @@ from comparer.records import Finished, Queued, Request, Started, StreamEvent, To
 from comparer.serving.logs import begin_logging
 from comparer.serving.operations import Operations
 from comparer.serving.telemetry import Telemetry
+from comparer.serving.uploads import own_uploads
 from comparer.serving.watched_store import watched
 from comparer.suites.runner import Runner
 from comparer.ui.context import Context
@@ -83,8 +84,9 @@ def main() -> None:
     pool = TheseEngines(engines)
     runner = Runner(store.runs, store, comparison, pool, lambda _name: lineup, home=lineup)
     runner.begin()
-    page = build_dashboard(Context(settings, lineup, dialogue, store, engines=pool, worker=runner))
-    serve(page, settings, Operations(settings, dialogue, store, runner, telemetry))
+    with own_uploads():
+        page = build_dashboard(Context(settings, lineup, dialogue, store, engines=pool, worker=runner))
+        serve(page, settings, Operations(settings, dialogue, store, runner, telemetry))
 
 
 if __name__ == "__main__":

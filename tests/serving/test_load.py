@@ -27,7 +27,9 @@ VISITORS = 100 if PROOF else 25
 ARRIVE_WITHIN_S = 300
 LAG_P95_S = 1.0
 GROWTH = 1.10
-ANSWER_S = 6
+ANSWER_S = 15 if PROOF else 5
+TOKENS_PER_S = 3
+"""Of each of a visitor's three columns."""
 
 
 class Load(NamedTuple):
@@ -47,6 +49,7 @@ def crowd(dashboard: Dashboard, picture: Path) -> Load:
     with subprocess.Popen([str(part) for part in command], cwd=ROOT, stdout=subprocess.PIPE, text=True) as visitors:
         assert visitors.stdout is not None
         assert visitors.stdout.readline().startswith("arrived")
+        assert visitors.stdout.readline().startswith("all ask")
         began, before = time.monotonic(), server.cpu_times()
         memory, refused = [], ""
         while visitors.poll() is None:
@@ -80,8 +83,8 @@ def test_a_crowd_is_served_steadily_and_nobody_is_dropped(tmp_path: Path, drawin
         str(VISITORS),
         crowd=True,
         ttft_s=0.2,
-        tokens_per_s=6,
-        tokens=6 * ANSWER_S,
+        tokens_per_s=TOKENS_PER_S,
+        tokens=TOKENS_PER_S * ANSWER_S,
     ) as dashboard:
         load = crowd(dashboard, drawing)
         failures = [line for line in dashboard.log.splitlines() if "Traceback" in line]
@@ -90,7 +93,8 @@ def test_a_crowd_is_served_steadily_and_nobody_is_dropped(tmp_path: Path, drawin
     growth = mean(middle[-quarter:]) / mean(middle[:quarter])
     busy = os.getloadavg()[0] > (os.cpu_count() or 1) + 1
     print(  # noqa: T201 - the figures are what one runs this for
-        f"\n{VISITORS} visitors for {SECONDS:.0f} s: {seen['tokens']} tokens in {seen['updates']} updates, lag "
+        f"\n{VISITORS} visitors for {SECONDS:.0f} s, {TOKENS_PER_S} x 3 tokens a second each: "
+        f"{seen['tokens']} tokens in {seen['updates']} updates, lag "
         f"{seen['lag_p50_s']:.2f} s (median), {seen['lag_p95_s']:.2f} s (p95), {seen['lag_max_s']:.2f} s (longest); "
         f"{1000 * load.cpu_s / load.lasted_s / VISITORS:.1f} ms of processor a second and stream, "
         f"{1000 * load.cpu_s / seen['updates']:.1f} ms an update; memory {middle[-1] / 1e6:.0f} MB, second half "
@@ -98,7 +102,7 @@ def test_a_crowd_is_served_steadily_and_nobody_is_dropped(tmp_path: Path, drawin
     )
     assert seen["broken"] == []
     assert not failures
-    assert seen["answered"] >= (VISITORS if SECONDS > 2 * ANSWER_S else 1) or busy
+    assert seen["answered"] >= VISITORS or busy
     assert f"{VISITORS} questions are being answered or waiting" in load.refused or not load.refused
     assert growth < GROWTH or not PROOF
     assert seen["lag_p95_s"] < LAG_P95_S or busy  # where others want the processors, they decide

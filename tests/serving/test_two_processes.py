@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 from gradio_client import Client, handle_file
 
@@ -90,6 +91,18 @@ def test_a_picture_that_the_other_has_not_is_named(two: Two, drawing: Path, tmp_
         next(dialogue.ask(begun["conversation_id"], "And?"))
     assert "--data-dir" in caught.value.sentence("en") and "--data-dir" in caught.value.sentence("zh")
     elsewhere.close()
+
+
+def test_a_dashboard_that_ends_leaves_the_others_uploads(two: Two, drawing: Path, tmp_path: Path) -> None:
+    """Gradio names uploads by their content: the same picture has the same name on both."""
+    path = httpx.post(
+        f"{two.dashboards[0].url}gradio_api/upload", files={"files": ("drawing.png", drawing.read_bytes())}
+    ).json()[0]
+    with Dashboard.scripted(tmp_path / "data", **QUICK) as third:
+        Client(third.url, verbose=False).predict("What?", handle_file(str(drawing)), api_name="/ask")
+        third.tell_to_end()
+        assert third.ended() == 0
+    assert Path(path).is_file()
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Simulated browsers in a process of their own: each asks as the page does, again and again, and reads the stream.
 
-`python -m tests.serving.visitors URL PICTURE SECONDS COUNT` prints a line once all have arrived, and at the end one
-JSON object: what every update lagged behind
+`python -m tests.serving.visitors URL PICTURE SECONDS COUNT` prints a line once all have arrived, one once all have
+asked, and at the end one JSON object: what every update lagged behind
 its tokens, what went wrong, how many questions were answered. Tokens are `perf_counter` moments, which all processes
 of one computer share.
 """
@@ -24,6 +24,8 @@ STAMP = re.compile(rb"\d+\.\d{4}[sml](?= )")
 TICK_EVERY_S = 5.0
 DOOR = 8
 """So many arrive at a time."""
+BEGIN_EVERY_S = 0.15
+"""They do not all ask at the same moment; what is measured begins when all of them do."""
 LEAVE_WITHIN_S = 15.0
 ENDED = b'"msg":"process_completed"'
 
@@ -89,9 +91,10 @@ class Visitor:
             await self._run(self._events.arrive, [{}, *self._events.on_arrival[1:]])
             self._sent = await self._upload()
 
-    async def stay(self, until_s: float) -> None:
-        """Ask again and again until the time is over."""
+    async def stay(self, begin_s: float, until_s: float) -> None:
+        """Ask again and again from one moment to another."""
         async with self._broken_is_told():
+            await asyncio.sleep(begin_s - perf_counter())
             self._around.append(asyncio.create_task(self._tick(until_s)))
             while perf_counter() < until_s:
                 await self._ask(until_s)
@@ -177,9 +180,16 @@ async def visit(url: str, picture: Path, seconds: float, count: int) -> Seen:
         began_s = perf_counter()
         await asyncio.gather(*(one.arrive(door) for one in visitors))
         print(f"arrived {perf_counter() - began_s:.1f}", flush=True)  # noqa: T201 - the caller reads it
+        all_ask_s = perf_counter() + count * BEGIN_EVERY_S
+        until_s = all_ask_s + seconds
+        staying = [
+            asyncio.create_task(one.stay(all_ask_s - number * BEGIN_EVERY_S, until_s))
+            for number, one in enumerate(visitors)
+        ]
+        await asyncio.sleep(all_ask_s - perf_counter())
+        print("all ask", flush=True)  # noqa: T201 - the caller reads it
+        seen.lags_s.clear()
         seen.updates = seen.bytes = 0
-        until_s = perf_counter() + seconds
-        staying = [asyncio.create_task(one.stay(until_s)) for one in visitors]
         _, late = await asyncio.wait(staying, timeout=seconds + LEAVE_WITHIN_S)
         seen.broken += [f"still waiting after {LEAVE_WITHIN_S:.0f} s" for _ in late]
         for one in visitors:

@@ -41,6 +41,7 @@ def test_tiles_of_a_served_model_show_what_its_server_counted(language: Language
     for html in shown:
         assert "None" not in html
         assert text("metric.memory_hint_served", language) in html
+        assert f">{text('metric.memory_unreported', language)}</b>" in html
         assert text("metric.ttft_hint_served", language) in html
 
 
