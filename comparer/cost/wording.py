@@ -66,10 +66,18 @@ def _trimmed(value: Fraction, most: int, least: int = 0) -> str:
     return f"{whole}.{decimals}" if decimals else whole
 
 
+def _share(value: Fraction) -> str:
+    """A share in percent; what only rounding makes nothing or all of it is said to be less."""
+    least, shown = Fraction(1, 1000), f"{_trimmed(value * 100, 1)}%"
+    if shown == "100%" and value < 1:
+        return f"> {_trimmed((1 - least) * 100, 1)}%"
+    return f"< {_trimmed(least * 100, 1)}%" if shown == "0%" and value > 0 else shown
+
+
 _WRITTEN: Mapping[Unit, Callable[[Fraction], str]] = {
     "usd": lambda value: f"${cents(value):,}",
     "price": lambda value: f"${_trimmed(value, 4, least=2)}",
-    "share": lambda value: f"{_trimmed(value * 100, 1)}%",
+    "share": _share,
     "count": lambda value: f"{rounded(value, 0):,}",
     "hours": lambda value: _trimmed(value, 1),
     "number": lambda value: _trimmed(value, 3),

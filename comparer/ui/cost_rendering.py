@@ -10,7 +10,6 @@ from comparer.cost.view import CostView, ModelCost
 from comparer.texts import Language, text
 from comparer.ui.cost_figures import colour, distribution_html, figure_html
 
-_UNKNOWN = "unknown"
 ARTICLE_DATE = "2026-01-10"
 
 
@@ -30,11 +29,16 @@ def _summary(view: CostView, language: Language) -> str:
     """The answer in one line, with whose seconds each cost rests on."""
     chips = "".join(
         f"<span class='chip {colour(place)}'><span class='dot' aria-hidden='true'></span>{escape(one.spec.label)} "
-        f"<b>{escape(one.estimate.modes['on_demand'].monthly.shown(language))}</b> <span class='muted'>"
-        f"{escape(text(f'cost.source_{one.speed.source if one.speed else _UNKNOWN}', language))}</span></span>"
+        f"<b>{escape(one.estimate.modes['on_demand'].monthly.shown(language))}</b>{_rests_on(one, language)}</span>"
         for place, one in enumerate(view.models)
     )
     return f"<p class='cost-summary'>{escape(text('cost.summary', language))} {chips}</p>"
+
+
+def _rests_on(one: ModelCost, language: Language) -> str:
+    if one.speed is None:
+        return ""
+    return f" <span class='muted'>{escape(text(f'cost.source_{one.speed.source}', language))}</span>"
 
 
 def _card(view: CostView, one: ModelCost, place: int, language: Language) -> str:
