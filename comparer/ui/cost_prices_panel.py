@@ -18,10 +18,10 @@ from comparer.ui.context import Context
 from comparer.ui.cost_prices_rendering import prices_html, written_price
 from comparer.ui.downloads import download_folder
 from comparer.ui.i18n import Localizer, Updates
+from comparer.ui.kept_focus import KEEPS_FOCUS
 from comparer.ui.rights import for_deed
 
 PRICES_JS = """
-let focused = null;
 const within = (event, selector) => event.target.closest?.(selector);
 element.addEventListener('change', (event) => {
   const device = within(event, 'select[data-device]');
@@ -35,12 +35,6 @@ element.addEventListener('click', (event) => {
   const reset = within(event, '[data-reset]');
   if (reset) trigger('unpriced', { gpu: reset.dataset.reset });
 });
-element.addEventListener('focusin', (event) => { focused = event.target.dataset.focus ?? null; });
-element.addEventListener('focusout', (event) => { if (event.relatedTarget) focused = null; });
-new MutationObserver(() => {          // a table drawn anew keeps the keyboard where it was
-  if (!focused || document.activeElement !== document.body) return;
-  element.querySelector(`[data-focus="${focused}"]`)?.focus();
-}).observe(element, { childList: true, subtree: true });
 """
 
 
@@ -59,7 +53,7 @@ class PricesPanel:
 def build_prices_panel(texts: Localizer) -> PricesPanel:
     """Lay the panel out, empty."""
     add = texts.add
-    table = gr.HTML(elem_id="cost-prices", js_on_load=PRICES_JS)
+    table = gr.HTML(elem_id="cost-prices", js_on_load=PRICES_JS + KEEPS_FOCUS)
     notice = gr.HTML(elem_id="cost-prices-notice")
     with gr.Row(elem_classes=["buttons"]):
         reset = add(

@@ -27,9 +27,9 @@ from comparer.ui.fit_rendering import recommendation_html, score_table_html
 from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.import_panel import ImportPanel, build_import_button, build_import_panel
 from comparer.ui.insight_panel import InsightPanel, build_insight
+from comparer.ui.kept_focus import KEEPS_FOCUS
 
 TABLE_JS = """
-let focused = null;
 element.addEventListener('click', (event) => {
   const cell = event.target.closest('td[data-open]');
   if (cell) trigger('cell', { item: cell.closest('tr').dataset.item, model: cell.dataset.key });
@@ -40,12 +40,6 @@ element.addEventListener('change', (event) => {
   trigger('threshold', { item: input.closest('tr').dataset.item, percent: input.value });
   input.value = input.defaultValue;   // what holds is written by the server
 });
-element.addEventListener('focusin', (event) => { focused = event.target.dataset.focus ?? null; });
-element.addEventListener('focusout', (event) => { if (event.relatedTarget) focused = null; });
-new MutationObserver(() => {          // a table drawn anew keeps the keyboard where it was
-  if (!focused || document.activeElement !== document.body) return;
-  element.querySelector(`[data-focus="${focused}"]`)?.focus();
-}).observe(element, { childList: true, subtree: true });
 """
 
 
@@ -72,7 +66,7 @@ def build_fit_tab(context: Context, texts: Localizer) -> FitTab:
     add = texts.add
     advice = gr.HTML(elem_id="advice")
     filter_controls = build_filter(texts)
-    table = gr.HTML(elem_id="score-table", js_on_load=TABLE_JS)
+    table = gr.HTML(elem_id="score-table", js_on_load=TABLE_JS + KEEPS_FOCUS)
     notice = gr.HTML(elem_id="fit-notice")
     with gr.Row(elem_id="fit-tools"):
         refresh = add(gr.Button, {"value": "fit.refresh"}, size="md", elem_id="refresh")
