@@ -1,6 +1,7 @@
 """Serve the page with settings that are safe in the open."""
 
 import os
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -21,8 +22,7 @@ UPLOAD_SLACK = 4
 def launch(page: gr.Blocks, settings: Settings, **overrides: Any) -> Any:
     """Launch `page`; `overrides` go to Gradio's `launch` (tests pass `prevent_thread_lock`)."""
     script = SCRIPT.read_text("utf-8")
-    on_a_space = "SPACE_ID" in os.environ
-    doors = doors_of(settings, on_a_space)
+    doors = doors_of(settings)
     return page.launch(
         **{
             "server_name": settings.host,
@@ -41,7 +41,7 @@ def launch(page: gr.Blocks, settings: Settings, **overrides: Any) -> Any:
             "footer_links": ["api", "settings"],
             "app_kwargs": {
                 "middleware": [
-                    Middleware(SecurityHeaders, on_a_space=on_a_space),
+                    Middleware(SecurityHeaders, on_a_space=doors.on_a_space),
                     Middleware(Gate, doors=doors),
                 ]
             },
@@ -50,8 +50,9 @@ def launch(page: gr.Blocks, settings: Settings, **overrides: Any) -> Any:
     )
 
 
-def doors_of(settings: Settings, on_a_space: bool) -> Doors:
-    """How people come in. Raises InputError `no_users` or `not_on_a_space` where nobody could."""
+def doors_of(settings: Settings) -> Doors:
+    """How people come in. Raises InputError `no_users`, `not_on_a_space` or `oauth_missing` where nobody could."""
+    on_a_space = "SPACE_ID" in os.environ
     users = None
     if settings.access == "users":
         users = UserList(settings.list_of_users)
@@ -59,6 +60,8 @@ def doors_of(settings: Settings, on_a_space: bool) -> Doors:
             raise InputError("no_users", file=str(users.file))
     if settings.access == "huggingface" and not on_a_space:
         raise InputError("not_on_a_space")
+    if settings.access == "huggingface" and not all(find_spec(package) for package in ("authlib", "itsdangerous")):
+        raise InputError("oauth_missing")
     if settings.access != "open" or settings.shared:  # or uvicorn takes any address that a request claims to be from
         os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     return Doors(
