@@ -37,9 +37,11 @@ def build(settings: Settings) -> "tuple[Any, Operations]":
     from comparer.suites.runner import Runner
     from comparer.ui.context import Context
     from comparer.ui.dashboard import build_dashboard
+    from comparer.ui.launch import doors_of
     from comparer.ui.present import Present
     from storage import open_store
 
+    doors_of(settings)  # before anything is loaded: could anybody come in at all?
     choice = choose_lineup() if settings.lineup == "auto" else None
     lineup = read_lineup(choice.name if choice else settings.lineup)
     memory, telemetry = MemoryLog(), Telemetry()

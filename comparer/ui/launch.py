@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import gradio as gr
@@ -33,11 +34,8 @@ WORKING_SPARE = 64
 def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = None, **overrides: Any) -> Any:
     """Launch `page` with its operators' routes; `overrides` go to Gradio's `launch`. Returns at once."""
     script = SCRIPT.read_text("utf-8")
-    on_a_space = "SPACE_ID" in os.environ
-    guards = [
-        Middleware(SecurityHeaders, on_a_space=on_a_space),
-        Middleware(Gate, doors=doors_of(settings, on_a_space)),
-    ]
+    doors = doors_of(settings)
+    guards = [Middleware(SecurityHeaders, on_a_space=doors.on_a_space), Middleware(Gate, doors=doors)]
     options = operations.server_options() if operations else {}
     return page.launch(
         **{
@@ -82,8 +80,9 @@ def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
     page.close(verbose=False)
 
 
-def doors_of(settings: Settings, on_a_space: bool) -> Doors:
-    """How people come in. Raises InputError `no_users` or `not_on_a_space` where nobody could."""
+def doors_of(settings: Settings) -> Doors:
+    """How people come in. Raises InputError `no_users`, `not_on_a_space` or `oauth_missing` where nobody could."""
+    on_a_space = "SPACE_ID" in os.environ
     users = None
     if settings.access == "users":
         users = UserList(settings.list_of_users)
@@ -91,6 +90,8 @@ def doors_of(settings: Settings, on_a_space: bool) -> Doors:
             raise InputError("no_users", file=str(users.file))
     if settings.access == "huggingface" and not on_a_space:
         raise InputError("not_on_a_space")
+    if settings.access == "huggingface" and not all(find_spec(package) for package in ("authlib", "itsdangerous")):
+        raise InputError("oauth_missing")
     if settings.access != "open" or settings.shared:  # or uvicorn takes any address that a request claims to be from
         os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     return Doors(

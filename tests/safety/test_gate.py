@@ -171,9 +171,16 @@ def test_strangers_are_told_apart_by_a_cookie_of_the_server(in_the_open: Open) -
 def test_a_page_where_nobody_could_sign_in_does_not_start(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.delenv("SPACE_ID", raising=False)
     with pytest.raises(InputError, match="list of users"):
-        doors_of(Settings(access="users", data_dir=tmp_path), on_a_space=False)
+        doors_of(Settings(access="users", data_dir=tmp_path))
     with pytest.raises(InputError, match="on a Space only"):
-        doors_of(Settings(access="huggingface"), on_a_space=False)
+        doors_of(Settings(access="huggingface"))
+    monkeypatch.setenv("SPACE_ID", "team/demo")
+    monkeypatch.setattr("comparer.ui.launch.find_spec", lambda _package: None)
+    with pytest.raises(InputError, match=r"gradio\[oauth\]"):
+        doors_of(Settings(access="huggingface"))
+    monkeypatch.setattr("comparer.ui.launch.find_spec", lambda package: package)
+    doors = doors_of(Settings(access="huggingface", admins=" ada, ,rea"))
+    assert doors.on_a_space and doors.shared and doors.trust_proxy and doors.admins == {"ada", "rea"}
 
 
 HUB = Doors(mode="huggingface", shared=True, admins=frozenset({"ada"}), trust_proxy=True, on_a_space=True)
