@@ -1,7 +1,6 @@
 """Serve the page with settings that are safe in the open."""
 
 import logging
-import sys
 from typing import Any
 
 import gradio as gr
@@ -23,9 +22,6 @@ UPLOAD_SLACK = 4
 """Gradio's own limit lies above ours, so that it is our sentence that a visitor reads."""
 
 
-SWITCH_S = 0.0005
-"""Tokens come from threads of their own. Python lets a busy thread, such as the one that serves the page, keep the
-interpreter for 5 ms whenever another one wants it: with a hundred streams, tokens would wait for seconds."""
 WORKING_SPARE = 64
 """Threads and running events beside one for every question: ratings, tabs, looks at the memory."""
 
@@ -62,7 +58,6 @@ def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
 
     Outside the main thread, where `gradio app.py` runs the program again when a file changes, it returns at once.
     """
-    sys.setswitchinterval(SWITCH_S)
     stop = Stop()
     in_charge = stop.listen()
     launch(page, settings, operations, quiet=settings.log_format == "json")
