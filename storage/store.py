@@ -68,6 +68,14 @@ from storage.votes import VoteRow
 
 AnyRecord = TypeVar("AnyRecord")
 
+_WHOLE_CONVERSATION = (  # made once: SQLAlchemy works out anew what an option means that it has not seen
+    joinedload(ConversationRow.reviewer),
+    selectinload(ConversationRow.turns).options(
+        selectinload(TurnRow.answers),
+        selectinload(TurnRow.pictures).joinedload(TurnPictureRow.picture),
+    ),
+)
+
 
 def open_store(
     data_dir: Path,
@@ -194,15 +202,11 @@ class SqlStore(Store):
 
     def conversation(self, conversation_id: str) -> StoredConversation:
         """A conversation with all its turns and answers. Raises InputError `unknown_conversation`."""
-        turns = selectinload(ConversationRow.turns).options(
-            selectinload(TurnRow.answers),
-            selectinload(TurnRow.pictures).joinedload(TurnPictureRow.picture),
-        )
         with self._reading() as session:
             row = session.scalar(
                 select(ConversationRow)
                 .where(ConversationRow.id == visitor_text.clean(conversation_id))
-                .options(joinedload(ConversationRow.reviewer), turns)
+                .options(*_WHOLE_CONVERSATION)
             )
             if row is None:
                 raise lookups.unknown_conversation(conversation_id)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -24,9 +23,6 @@ log = logging.getLogger(__name__)
 
 UPLOAD_SLACK = 4
 """Gradio's own limit lies above ours, so that it is our sentence that a visitor reads."""
-SWITCH_S = 0.0005
-"""Tokens come from threads of their own. Python lets a busy thread, such as the one that serves the page, keep the
-interpreter for 5 ms whenever another one wants it: with a hundred streams, tokens would wait for seconds."""
 WORKING_SPARE = 64
 """Threads and running events beside one for every question: ratings, tabs, looks at the memory."""
 
@@ -66,7 +62,6 @@ def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
 
     Outside the main thread, where `gradio app.py` runs the program again when a file changes, it returns at once.
     """
-    sys.setswitchinterval(SWITCH_S)
     stop = Stop()
     in_charge = stop.listen()
     launch(page, settings, operations, quiet=settings.log_format == "json")

@@ -40,9 +40,10 @@ def _nothing(output: Block) -> dict[str, Any] | None:
 
 
 class Changes:
-    """Leaves out of a stream of updates what it has told before of a component's properties.
+    """Leaves out of a stream of updates the properties and texts that it has told before.
 
-    Values stay in: Gradio sends only how they differ, and loses its way when they come and go.
+    Other values stay in, chats above all: Gradio sends how they differ from the update before, and all of them again
+    after one in which they were missing.
     """
 
     def __init__(self) -> None:
@@ -53,7 +54,7 @@ class Changes:
         new = {
             component: update
             for component, update in updates.items()
-            if not _is_update(update) or self._told.get(component) != update
+            if not (isinstance(update, str) or _is_update(update)) or self._told.get(component) != update
         }
         self._told |= {component: copy.copy(update) for component, update in new.items()}  # Gradio empties its own
         return new

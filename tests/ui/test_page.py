@@ -63,16 +63,18 @@ def test_an_unknown_component_is_refused_as_by_gradio() -> None:
         asyncio.run(page.postprocess_data(event, {stranger: "x"}, SessionState(page)))
 
 
-def test_properties_are_told_once_and_values_always() -> None:
+def test_properties_and_texts_are_told_once_and_chats_always() -> None:
     with gr.Blocks():
-        button, chat = gr.Button(), gr.HTML()
+        button, chat, head = gr.Button(), gr.Chatbot(), gr.HTML()
     changes = Changes()
-    shown = {button: gr.update(visible=True), chat: "same"}
+    assert changes.of({head: "A"}) == {head: "A"} and changes.of({head: "A"}) == {}
+    assert changes.of({head: "B"}) == {head: "B"} and changes.of({head: "A"}) == {head: "A"}
+    shown = {button: gr.update(visible=True), chat: ["same"]}
     assert changes.of(shown) == shown
     first = changes.of({button: gr.update(value="A")})
     first[button].pop("value")  # as Gradio does
     assert changes.of({button: gr.update(value="A")}) == {}
     assert changes.of(shown) == shown
-    assert changes.of(shown) == {chat: "same"}
+    assert changes.of(shown) == {chat: ["same"]}
     assert changes.of({button: gr.update(visible=False)}) == {button: gr.update(visible=False)}
     assert changes.of({button: gr.update(visible=True)}) == {button: gr.update(visible=True)}
