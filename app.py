@@ -22,6 +22,7 @@ def build(settings: Settings) -> "tuple[Any, Operations]":
     from comparer.access import Access
     from comparer.access.guard import guarded_store
     from comparer.access.retention import Retention
+    from comparer.admission import Admission
     from comparer.comparison import Comparison
     from comparer.dialogue import Dialogue
     from comparer.engines import Limits
@@ -29,7 +30,6 @@ def build(settings: Settings) -> "tuple[Any, Operations]":
     from comparer.engines.memory_log import MemoryLog
     from comparer.engines.pool import EnginePool
     from comparer.engines.residency import Residency
-    from comparer.gate import Gate
     from comparer.lineup import Lineup, read_lineup
     from comparer.serving.operations import Operations
     from comparer.serving.telemetry import Telemetry
@@ -56,7 +56,7 @@ def build(settings: Settings) -> "tuple[Any, Operations]":
     access = Access(settings.access, settings.shared, Present())
     visitors_store = guarded_store(store, access)
     comparison = Comparison()
-    dialogue = Dialogue(lineup, engines.of(lineup), visitors_store, comparison, Gate(settings.max_questions))
+    dialogue = Dialogue(lineup, engines.of(lineup), visitors_store, comparison, Admission(settings.max_questions))
     if settings.retention_days is not None:
         Retention(store, settings.retention_days).begin()
 

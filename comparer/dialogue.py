@@ -14,13 +14,13 @@ from time import perf_counter
 from types import MappingProxyType
 from typing import Literal
 
+from comparer.admission import Admission
 from comparer.comparison import Comparison
 from comparer.draft import Draft
 from comparer.engines import Engine
 from comparer.engines.cancel import CancelToken
 from comparer.engines.processing import without_oldest
 from comparer.errors import InputError, StoreError
-from comparer.gate import Gate
 from comparer.lineup import Lineup
 from comparer.pictures import NormalisedPicture
 from comparer.records import (
@@ -118,12 +118,12 @@ class Dialogue:
         engines: Sequence[Engine],
         store: Store,
         comparison: Comparison | None = None,
-        gate: Gate | None = None,
+        admission: Admission | None = None,
     ) -> None:
         self.lineup = lineup
         self.engines = {engine.spec.key: engine for engine in engines}
         self.store = store
-        self.gate = gate or Gate()
+        self.admission = admission or Admission()
         self._comparison = comparison or Comparison()
 
     def waiting(self, model: str) -> int:
@@ -149,9 +149,9 @@ class Dialogue:
     def begin(self, item: str = "", blind: bool = False, reviewer: str = "") -> str:
         """Begin a conversation; a blind one draws the order of its columns. Returns its id.
 
-        Raises `InputError` where the gate would not let its first question in.
+        Raises `InputError` where its first question would not be let in.
         """
-        self.gate.check()
+        self.admission.check()
         order = list(self.lineup.keys)
         if blind:
             random.SystemRandom().shuffle(order)
@@ -181,7 +181,7 @@ class Dialogue:
         if not pictures and not any(turn.pictures for turn in conversation.turns):
             raise InputError("picture_missing")
         cancel = cancel or CancelToken()
-        with self.gate.question(cancel):
+        with self.admission.question(cancel):
             turn_id = self.store.add_turn(conversation_id, question, pictures)
             turn = StoredTurn(turn_id, question, tuple(pictures))
             yield from self._run(conversation, turn, conversation.conversation.order, sampling, policy, cancel)
@@ -204,7 +204,7 @@ class Dialogue:
         *earlier, turn = conversation.turns
         before = replace(conversation, turns=tuple(earlier))
         cancel = cancel or CancelToken()
-        with self.gate.question(cancel):
+        with self.admission.question(cancel):
             yield from self._run(before, turn, (model,), sampling, "fair", cancel, most_turns)
 
     def _conversation(self, conversation_id: str) -> StoredConversation:

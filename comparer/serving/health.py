@@ -45,7 +45,7 @@ class HealthCheck:
         answers = self._answers(self._dialogue.store.ping)
         models = {key: engine.state for key, engine in self._dialogue.engines.items()}
         status: Literal["ok", "closing", "no_database"] = "ok" if answers else "no_database"
-        if self._dialogue.gate.closed:
+        if self._dialogue.admission.closed:
             status = "closing"
         return Health(status, "ok" if answers else "unreachable", models)
 

@@ -33,5 +33,5 @@ class Operations:
 
     def end(self) -> None:
         """End what is under way in good order, and let go of the database."""
-        shutdown.end_in_good_order(self.dialogue.gate, self.worker, self.settings.shutdown_grace_s)
+        shutdown.end_in_good_order(self.dialogue.admission, self.worker, self.settings.shutdown_grace_s)
         self.store.close()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Protocol
 
-from comparer.gate import Gate
+from comparer.admission import Admission
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +59,15 @@ class Stop:
         self._asked.set()
 
 
-def end_in_good_order(gate: Gate, worker: Closable | None, grace_s: float) -> None:
+def end_in_good_order(admission: Admission, worker: Closable | None, grace_s: float) -> None:
     """Let no question in, give runs back, and let answers end within `grace_s` seconds; then stop and keep them."""
-    gate.close()
-    log.info("ending", extra={"questions_under_way": gate.under_way, "grace_s": grace_s})
+    admission.close()
+    log.info("ending", extra={"questions_under_way": admission.under_way, "grace_s": grace_s})
     giving_back = threading.Thread(target=worker.close if worker else _nothing, name="give-back", daemon=True)
     giving_back.start()
-    if not gate.drain(grace_s):
-        stopped = gate.cancel()
-        kept = gate.drain(MARK_WITHIN_S)
+    if not admission.drain(grace_s):
+        stopped = admission.cancel()
+        kept = admission.drain(MARK_WITHIN_S)
         log.warning("answers were stopped", extra={"questions": stopped, "all_kept": kept})
     giving_back.join(GIVE_BACK_WITHIN_S)
     if giving_back.is_alive():

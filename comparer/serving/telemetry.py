@@ -120,10 +120,10 @@ class _Reader(Collector):
 def _questions(dialogue: Dialogue) -> Callable[[], Iterator[Metric]]:
     def read() -> Iterator[Metric]:
         under_way = GaugeMetricFamily("comparer_questions_under_way", "Questions being answered or waiting.")
-        under_way.add_metric([], dialogue.gate.under_way)
+        under_way.add_metric([], dialogue.admission.under_way)
         yield under_way
         refused = CounterMetricFamily("comparer_questions_refused", "Questions not let in.", labels=["reason"])
-        for reason, count in dialogue.gate.refused.items():
+        for reason, count in dialogue.admission.refused.items():
             refused.add_metric([reason], count)
         yield refused
         waiting = GaugeMetricFamily(

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from time import perf_counter
 
 from app import read_settings
+from comparer.admission import Admission
 from comparer.comparison import Comparison, DeviceLine, Ticket
 from comparer.dialogue import Dialogue
 from comparer.engines import Engine
 from comparer.engines.pool import EnginePool
 from comparer.engines.scripted_engine import Script, ScriptedEngine
-from comparer.gate import Gate
 from comparer.lineup import Lineup
 from comparer.records import Finished, Queued, Request, Started, StreamEvent, Tokens
 from comparer.serving.logs import begin_logging
@@ -80,7 +80,7 @@ def main() -> None:
     telemetry = Telemetry()
     store = watched(open_store(settings.data_dir, settings.database_url), telemetry)
     comparison = Comparison(NoLine() if crowd else None)
-    dialogue = Dialogue(lineup, engines, store, comparison, Gate(settings.max_questions))
+    dialogue = Dialogue(lineup, engines, store, comparison, Admission(settings.max_questions))
     pool = TheseEngines(engines)
     runner = Runner(store.runs, store, comparison, pool, lambda _name: lineup, home=lineup)
     runner.begin()

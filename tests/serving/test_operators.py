@@ -58,7 +58,7 @@ def test_health_tells_of_database_and_models(make_dialogue: MakeDialogue) -> Non
     }
     dialogue.engines["small"].load()
     assert client.get("/health").json()["models"]["small"] == "ready"
-    dialogue.gate.close()
+    dialogue.admission.close()
     closing = client.get("/health")
     assert closing.status_code == 503 and closing.json()["status"] == "closing"
     assert client.get("/health/live").status_code == 200
@@ -112,7 +112,7 @@ def test_metrics_count_what_was_kept(store: SqlStore, make_dialogue: MakeDialogu
         dialogue.store.rate(small, Rating(acceptable, "Ann"))
     dialogue.store.prefer(last.turn_id, Preference("none", reviewer="Ann"))
     a_run_to_rate(store, picture, cases=2, dialogues=0)
-    dialogue.gate.close()
+    dialogue.admission.close()
     with pytest.raises(Exception, match="takes no new questions"):
         dialogue.begin()
 
@@ -179,10 +179,10 @@ def test_a_full_dashboard_says_so_and_lets_the_next_one_in_later(
     from gradio_client import Client, handle_file
     from gradio_client.exceptions import AppError
 
-    from comparer.gate import Gate
+    from comparer.admission import Admission
 
     dialogue = make_dialogue(Script(ttft_s=0.01, tokens_per_s=20, tokens=1000))
-    dialogue.gate = Gate(most=1)
+    dialogue.admission = Admission(most=1)
     client = Client(serve(dialogue).url, verbose=False)
     job = client.submit("What?", handle_file(str(drawing)), api_name="/ask")
     next(iter(job))
@@ -192,10 +192,10 @@ def test_a_full_dashboard_says_so_and_lets_the_next_one_in_later(
             other.predict("And this?", handle_file(str(drawing)), api_name="/ask")
         assert sentence in str(refused.value)
     assert len(dialogue.store.search().conversations) == 1  # nothing is left of those that were refused
-    assert dialogue.gate.cancel() == 1
-    assert dialogue.gate.drain(5)
+    assert dialogue.admission.cancel() == 1
+    assert dialogue.admission.drain(5)
     job.cancel()
-    assert dialogue.gate.refused == {"server_full": 2}
+    assert dialogue.admission.refused == {"server_full": 2}
 
 
 def test_a_refused_ping_is_a_store_error(tmp_path: Path) -> None:

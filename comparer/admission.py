@@ -1,6 +1,6 @@
 """How many questions are under way in this process, and whether another one is let in.
 
-One gate serves all visitors: it keeps a crowd from exhausting the process, and lets a process end in good order.
+One serves all visitors: it keeps a crowd from exhausting the process, and lets a process end in good order.
 Knows nothing of who asks, nor of models.
 """
 
@@ -14,7 +14,7 @@ from comparer.errors import InputError
 MOST_QUESTIONS = 128
 
 
-class Gate:
+class Admission:
     """Open until `close`; threads may share it."""
 
     def __init__(self, most: int = MOST_QUESTIONS) -> None:
