@@ -25,6 +25,8 @@ from storage import open_store
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a processor; two threads of each would wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples in every run, so that a change is judged by itself; explore new ones with
 # HYPOTHESIS_PROFILE=explore.

@@ -1,10 +1,8 @@
 """The History tab on a real store: found, read, continued, taken away and deleted; blind conversations stay blind."""
 
-import asyncio
 import json
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +29,7 @@ from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.reopening import Reopening
 from tests.conftest import KEYS, MakeDialogue
+from tests.loops import run_to_end
 
 REQUEST: Any = SimpleNamespace(session_hash="browser")
 METRICS = Metrics(ttft_s=0.123, e2e_s=4.56, tokens_per_s=7.89, peak_memory_bytes=9_000_000)
@@ -93,9 +92,7 @@ class Page:
             async for updates in events:
                 self.compare = updates.get(tab.state, self.compare)
 
-        # In a thread of its own: a browser test before this one leaves its event loop running here.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, run()).result()
+        run_to_end(run())
 
 
 @pytest.fixture

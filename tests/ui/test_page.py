@@ -1,6 +1,5 @@
 """The page builds only what an update names, and the browser gets the same as from Gradio's own."""
 
-import asyncio
 import copy
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from gradio.state_holder import SessionState
 
 from comparer.ui.page import Changes, Page
+from tests.loops import run_to_end
 
 
 def made(kind: type[gr.Blocks], updates: Any) -> tuple[list[Any], list[str]]:
@@ -29,7 +29,7 @@ def made(kind: type[gr.Blocks], updates: Any) -> tuple[list[Any], list[str]]:
     if isinstance(chosen, dict):
         chosen = {parts[name]: update for name, update in chosen.items()}
     built.clear()
-    return asyncio.run(page.postprocess_data(event, chosen, SessionState(page))), built
+    return run_to_end(page.postprocess_data(event, chosen, SessionState(page))), built
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_unknown_component_is_refused_as_by_gradio() -> None:
         gr.Button().click(lambda: None, None, [gr.Textbox(), gr.Textbox()])
     (event,) = page.fns.values()
     with pytest.raises(ValueError, match="not specified as output"):
-        asyncio.run(page.postprocess_data(event, {stranger: "x"}, SessionState(page)))
+        run_to_end(page.postprocess_data(event, {stranger: "x"}, SessionState(page)))
 
 
 def test_properties_and_texts_are_told_once_and_chats_always() -> None:
