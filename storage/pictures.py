@@ -28,7 +28,7 @@ class PictureFiles:
         sha256 = hashlib.sha256(content).hexdigest()
         file = file_name(sha256, suffix)
         target = self.path(file)
-        if not (target.is_file() and target.stat().st_size == len(content)):
+        if not _is_whole(target, len(content)):
             _write_whole(target, content)
         return sha256, file
 
@@ -40,6 +40,13 @@ class PictureFiles:
 def file_name(sha256: str, suffix: str) -> str:
     """The name inside the folder of a picture of that hash."""
     return f"{sha256[:2]}/{sha256}{suffix}"
+
+
+def _is_whole(target: Path, size_bytes: int) -> bool:
+    try:
+        return target.stat().st_size == size_bytes
+    except FileNotFoundError:  # asked in one step: somebody else may be deleting it just now
+        return False
 
 
 def _write_whole(target: Path, content: bytes) -> None:

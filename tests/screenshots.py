@@ -63,7 +63,7 @@ def photograph_suites(page: Page, url: str, run_id: str) -> None:
     page.screenshot(path=TARGET / "rate-light.png")
 
 
-def photograph_cost(page: Page, url: str) -> None:
+def photograph_hardware(page: Page, url: str) -> None:
     """The article's seconds, typed: on a computer without a card nothing else is priced."""
     page.goto(f"{url}?__theme=light")
     page.wait_for_function("document.querySelector('#reviewer input')?.value")
@@ -81,6 +81,11 @@ def photograph_cost(page: Page, url: str) -> None:
     page.locator("#cost-models-said").evaluate("row => row.scrollIntoView()")
     page.wait_for_timeout(300)
     page.screenshot(path=TARGET / "cost-light.png")
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("#hardware-tabs").get_by_role("tab", name="Memory").click()
+    page.locator(".memory-curve").first.wait_for()
+    page.wait_for_timeout(300)
+    page.screenshot(path=TARGET / "memory-light.png")
 
 
 def ask_in_page(page: Page, url: str, example: int, question: int = 0) -> None:
@@ -122,7 +127,7 @@ def main() -> None:
             page.wait_for_timeout(500)
             page.screenshot(path=TARGET / "history-light.png")
             photograph_suites(page, app.url, run_id)
-            photograph_cost(page, app.url)
+            photograph_hardware(page, app.url)
             chinese = browser.new_page(viewport={"width": 1440, "height": 900}, locale="zh-CN")
             ask_in_page(chinese, f"{app.url}?__theme=dark", 4)
             chinese.screenshot(path=TARGET / "compare-dark-zh.png")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -147,6 +148,16 @@ class Watched:
 
     def arrived(self, _: Page) -> None:
         self.leaving = False
+
+    def watch_leaving(self) -> None:
+        """Know of a reload before the browser asks for the document: it tears requests off even before that."""
+        reload = self.page.reload
+
+        def leave(**options: Any) -> Response | None:
+            self.leaving = True
+            return reload(**options)
+
+        self.page.reload = leave  # type: ignore[method-assign]
 
     def saw_response(self, response: Response) -> None:
         if response.status >= 400:
