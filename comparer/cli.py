@@ -255,7 +255,7 @@ def space(
         _say(json.dumps({"folder": str(folder), "bytes": size_bytes}))
         return
     _say(f"Wrote {folder} ({size_bytes / 1e6:.0f} MB). To upload it:")
-    _say("hf repo create NAME --repo-type space --space_sdk gradio")
+    _say("hf repos create NAME --type space --sdk gradio")
     _say(f"hf upload NAME {folder} . --repo-type space")
 
 

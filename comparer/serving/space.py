@@ -18,6 +18,9 @@ ZERO_GPU_TORCH = "torch>=2.9,<2.12"
 """What ZeroGPU can run."""
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _TORCH = re.compile(r"^torch[^a-z].*$", re.MULTILINE)
+_GRADIO = re.compile(r"^gradio(>=.*)$", re.MULTILINE)
+"""With what signing in by Hugging Face needs."""
+FOR_POSTGRESQL = "psycopg[binary]>=3.2,<4\n"
 
 PAGE = """
 # Model Comparer
@@ -80,6 +83,7 @@ def write_space(folder: Path, *, zero_gpu: bool = False) -> int:
         else:
             shutil.copy2(source / part, folder / part)
     needs = (source / "requirements.txt").read_text("utf-8")
+    needs = _GRADIO.sub(r"gradio[oauth]\1", needs) + FOR_POSTGRESQL
     (folder / "requirements.txt").write_text(_TORCH.sub(ZERO_GPU_TORCH, needs) if zero_gpu else needs, "utf-8")
     (folder / "README.md").write_text(_readme((source / "README.md").read_text("utf-8"), zero_gpu), "utf-8")
     (folder / ENTRY).write_text(PROGRAM, "utf-8")

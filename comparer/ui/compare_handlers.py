@@ -25,6 +25,7 @@ from comparer.ui.compare_state import CompareState, View
 from comparer.ui.context import Context
 from comparer.ui.i18n import Updates
 from comparer.ui.page import Changes
+from comparer.ui.present import present_person
 from comparer.ui.remedies import remedy_updates, ways_out
 from comparer.ui.streaming import UPDATES_PER_S, paced
 
@@ -222,6 +223,8 @@ class CompareHandlers:
                 first = conversation is None and asked
                 if first:
                     state.columns, state.ratings, state.vote = {}, {}, ""
+                if conversation is None and kept.hidden:
+                    self._context.blind_questions.asked(present_person(self._context.access), kept.id)
                 conversation = kept
                 state.turn_id = snapshot.turn_id
                 for column in snapshot.columns:
@@ -234,6 +237,8 @@ class CompareHandlers:
             gr.Warning(error.sentence(state.language))
         finally:
             self._context.running.end(session, cancel)
+        if conversation is not None and not state.hidden:
+            self._context.blind_questions.over(present_person(self._context.access))
         if state.successor is None:
             yield self.show(state, conversation) | self._busy(False)
         elif not state.successor.conversation_id:  # an update under way when New was pressed may have come after it

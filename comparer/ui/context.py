@@ -32,6 +32,7 @@ from comparer.suites.grid_reading import GridReader
 from comparer.suites.judged_reading import JudgedReader
 from comparer.suites.library import Library
 from comparer.texts import Language, text
+from comparer.ui.blind_questions import BlindQuestions
 
 
 class Running:
@@ -97,6 +98,7 @@ class Context:
     """Key of the sentence that says why this lineup was chosen; empty when the user chose it."""
     lineup_parameters: dict[str, str | int | float] = field(default_factory=dict)
     running: Running = field(default_factory=Running)
+    blind_questions: BlindQuestions = field(default_factory=BlindQuestions)
     engines: EnginePool = field(default_factory=EnginePool)
     """The models of all lineups; those of others are there for runs."""
     access: Access = field(default_factory=Access)

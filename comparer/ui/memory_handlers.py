@@ -18,6 +18,7 @@ from comparer.ui.memory_curve import WINDOW_S, curves_html
 from comparer.ui.memory_panel import NOTHING, MemoryPanel, Seen
 from comparer.ui.memory_proposal import Later, proposal_html
 from comparer.ui.memory_rendering import ModelRow, RowState, devices_html, models_html
+from comparer.ui.present import present_person
 
 CURVE_EVERY_S = 10.0
 
@@ -39,7 +40,7 @@ class MemoryHandlers:
     def show(self, state: CompareState, seen: Seen = NOTHING) -> Updates:
         """How things stand; what the browser has already is left out."""
         state = state.latest
-        language, secretive = state.language, state.secretive
+        language, secretive = state.language, self._secrecy(state)
         if not any(engine.at_work for engine in self._context.engines_here):  # figures are not disturbed
             self._later.begin()
         log, panel = self._context.memory, self._panel
@@ -54,12 +55,26 @@ class MemoryHandlers:
             updates[panel.models] = models
         marks = log.marks(now_s - WINDOW_S)
         drawn_long_ago = now_s - seen.curve_at_s >= CURVE_EVERY_S
-        if drawn_long_ago or len(marks) != seen.marks or secretive is not seen.secretive:
+        if drawn_long_ago or len(marks) != seen.marks or secretive != seen.secretive:
             colours = {spec.label: COLOURS[place] for place, spec in enumerate(self._context.lineup.models)}
             hour = curves(log.samples(now_s - WINDOW_S))
             updates[panel.curve] = "" if secretive else curves_html(hour, marks, now_s, colours, language)
             seen = replace(seen, curve_at_s=now_s, marks=len(marks))
         return updates | {panel.seen: replace(seen, models=models, secretive=secretive)}
+
+    def _secrecy(self, state: CompareState) -> str:
+        """Key of the sentence that says why single models must not be seen; empty where they may be.
+
+        A blind question of this person has no vote yet, in whichever of their tabs. Since a stranger can come as two
+        people, on a shared page only those may look who may load models.
+        """
+        access = self._context.access
+        if access.shared and not access.may("models.load"):
+            return "memory.admins_see"
+        person = present_person(access)
+        if state.secretive or self._context.blind_questions.waiting(person, self._context.store):
+            return "memory.secretive"
+        return ""
 
     def act(self, place: str, action: str, state: CompareState) -> Iterator[Updates]:
         """What a button asks for, and how things stand afterwards. Whatever else the browser sends does nothing."""

@@ -40,7 +40,7 @@ class Seen:
     models: str = ""
     curve_at_s: float = float("-inf")
     marks: int = -1
-    secretive: bool = False
+    secretive: str = ""
 
 
 NOTHING = Seen()

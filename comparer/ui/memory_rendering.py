@@ -112,14 +112,14 @@ def _notes(memory: DeviceMemory, age_s: float, budget_bytes: int | None, languag
 # --- models ------------------------------------------------------------------------------------------
 
 
-def models_html(rows: Sequence[ModelRow], now_s: float, secretive: bool, language: Language) -> str:
-    """One row for each model with its buttons, and one button for all."""
+def models_html(rows: Sequence[ModelRow], now_s: float, secretive: str, language: Language) -> str:
+    """One row for each model with its buttons, and one button for all; names only where `secretive` says why."""
     admins = f" class='{for_deed('models.load')}'"
     release = _button("", "release_all", text("memory.release_all", language), language, admins)
     head = f"<div class='memory-head'><h3>{escape(text('memory.models', language))}</h3>{release}</div>"
     if secretive:
         names = "".join(f"<li>{_name(row)}</li>" for row in rows)
-        said = escape(text("memory.secretive", language))
+        said = escape(text(secretive, language))
         return f"{head}<p class='memory-note' role='status'>{said}</p><ul class='memory-names'>{names}</ul>"
     listed = "".join(_model_row(row, now_s, language) for row in rows)
     return f"{head}<ul class='memory-models'>{listed}</ul>"

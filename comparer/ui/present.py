@@ -12,7 +12,7 @@ from typing import Any
 
 from gradio.context import LocalContext
 
-from comparer.access import Visitor
+from comparer.access import Access, Visitor
 from comparer.errors import AccessError
 from comparer.serving.gate import VISITOR
 
@@ -45,3 +45,11 @@ class Present:
             self._sessions.move_to_end(session)
             if len(self._sessions) > SESSIONS:
                 self._sessions.popitem(last=False)
+
+
+def present_person(access: Access) -> str:
+    """Who is behind the present event: the visitor, or where nobody is told apart, the computer that they sit at."""
+    if not access.everybodys:
+        return access.visitor.key
+    client = getattr(LocalContext.request.get(None), "client", None)
+    return str(getattr(client, "host", ""))

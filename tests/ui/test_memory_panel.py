@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from comparer.access import Access, Visitor
 from comparer.dialogue import Column
 from comparer.engines import cards
 from comparer.engines.cards import CardReading, Cards
@@ -22,6 +23,8 @@ from comparer.engines.scripted_engine import Script, ScriptedEngine
 from comparer.lineup import read_lineup
 from comparer.records import Loading
 from comparer.settings import Settings
+from comparer.store import Conversation, Store
+from comparer.ui.blind_questions import LASTS_S, BlindQuestions
 from comparer.ui.compare_state import CompareState
 from comparer.ui.context import Context
 from comparer.ui.memory_curve import curves_html
@@ -116,18 +119,18 @@ def row(state: Any = "ready", stay: Stay = HERE, **fields: Any) -> ModelRow:
     ],
 )  # fmt: skip
 def test_a_row_says_how_its_model_stands(shown: ModelRow, expected: str) -> None:
-    assert expected in words(models_html([shown], 300.0, False, "en"))
+    assert expected in words(models_html([shown], 300.0, "", "en"))
 
 
 def test_buttons_are_named_for_whoever_does_not_see_their_row() -> None:
-    html = models_html([row(), row("served"), replace(row(), place=None)], 300.0, False, "en")
+    html = models_html([row(), row("served"), replace(row(), place=None)], 300.0, "", "en")
     names = [unescape(name) for name in re.findall("aria-label='([^']*)'", html)]
     assert names == ["Release all", "Release Model <L>", "Pin Model <L>"]
     assert "<L>" not in html and "aria-pressed='false'" in html
 
 
 def test_nothing_of_single_models_is_told_while_it_would_betray_them() -> None:
-    open_rows = models_html([row(weights_bytes=GIB), row("answering")], 300.0, True, "en")
+    open_rows = models_html([row(weights_bytes=GIB), row("answering")], 300.0, "memory.secretive", "en")
     assert "no vote yet" in open_rows
     for telling in ("ago", "at work", "in memory", "GiB", "Release Model"):
         assert telling not in words(open_rows)
@@ -267,6 +270,41 @@ def test_a_blind_conversation_is_not_betrayed(panel: Panel) -> None:
 
     state.revealed = True
     assert "in memory" in panel.show()["memory-models"]
+
+
+def test_another_tab_of_the_same_person_tells_nothing_until_the_vote(panel: Panel) -> None:
+    panel.act("0", "load")
+    store, questions = panel.context.store, panel.context.blind_questions
+    conversation = store.begin(Conversation("scripted", ("small", "medium", "large"), blind=True))
+    questions.asked("", conversation)  # "": nobody is told apart where no browser asks
+    assert "no vote yet" in panel.show()["memory-models"] and panel.show()["memory-curves"] == ""
+    store.reveal(conversation)
+    assert "in memory" in panel.show()["memory-models"]
+
+
+def test_what_was_asked_blind_is_remembered_for_an_hour_or_until_an_open_question(store: Store) -> None:
+    now = [0.0]
+    questions = BlindQuestions(lambda: now[0])
+    conversation = store.begin(Conversation("demo", ("4B", "8B"), blind=True))
+    questions.asked("Ann", conversation)
+    assert questions.waiting("Ann", store) and not questions.waiting("Bea", store)
+    now[0] = LASTS_S + 1
+    assert not questions.waiting("Ann", store)
+    questions.asked("Ann", conversation)
+    assert questions.waiting("Ann", store)
+    questions.over("Ann")
+    assert not questions.waiting("Ann", store)
+    questions.asked("Ann", conversation)
+    store.delete_conversation(conversation)
+    assert not questions.waiting("Ann", store)
+
+
+def test_strangers_do_not_see_single_models(panel: Panel) -> None:
+    panel.context = replace(
+        panel.context, access=Access("open", shared=True, present=lambda: Visitor("v", "reviewer"))
+    )
+    panel.handlers = MemoryHandlers(panel.context, panel.panel)
+    assert "admins see it" in panel.show()["memory-models"]
 
 
 def test_leaving_a_blind_conversation_without_a_vote_tells_nothing_either() -> None:
