@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -119,7 +120,10 @@ class Gate:
         users = self._doors.users
         if int(request.headers.get("content-length") or _LARGEST_FORM + 1) > _LARGEST_FORM:
             return PlainTextResponse(text("login.wrong", language), 413)
-        form = await request.form()
+        try:
+            form = await request.form()
+        except (HTTPException, ValueError):  # a body that is none of a form
+            return PlainTextResponse(text("login.wrong", language), 400)
         name, password = clean_name(str(form.get("username", ""))), str(form.get("password", ""))
         address = self._address(request)
         try:
@@ -188,8 +192,8 @@ class Gate:
 
     def _address(self, request: Request) -> str:
         """Where a request comes from. What visitors write into X-Forwarded-For stands before what the proxy adds."""
-        if self._doors.trust_proxy and (said := request.headers.get("x-forwarded-for")):
-            return said.rpartition(",")[2].strip()[:64]
+        if self._doors.trust_proxy and (said := request.headers.getlist("x-forwarded-for")):
+            return said[-1].rpartition(",")[2].strip()[:64]
         return request.client.host if request.client else ""
 
     def _set_cookie(self, headers: MutableHeaders, request: Request, name: str, value: str, lasts_s: int) -> None:

@@ -12,6 +12,7 @@ from comparer.access.users import UserList
 from comparer.errors import InputError
 from comparer.paths import ASSETS
 from comparer.serving.gate import Doors, Gate
+from comparer.serving.gradio_errors import log_without_values
 from comparer.serving.headers import SecurityHeaders
 from comparer.serving.logs import adopt_server_logs
 from comparer.serving.operations import Operations
@@ -33,6 +34,7 @@ def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = 
     doors = doors_of(settings)
     guards = [Middleware(SecurityHeaders, on_a_space=doors.on_a_space), Middleware(Gate, doors=doors)]
     options = operations.server_options() if operations else {}
+    log_without_values()
     return page.launch(
         **{
             "server_name": settings.host,
@@ -52,6 +54,7 @@ def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = 
             "max_threads": settings.max_questions + WORKING_SPARE,
             "app_kwargs": options | {"middleware": [*options.get("middleware", ()), *guards]},
             "prevent_thread_lock": True,
+            "_frontend": False,  # or Gradio asks itself for the page, and gives up where that takes over 3 s
             **overrides,
         }
     )

@@ -71,6 +71,8 @@ def test_a_browser_signs_in_and_out(in_the_open: Open) -> None:
     with httpx.Client(base_url=opened.url, headers=BROWSER) as http:
         asked = http.get("/?conversation=abc&lang=zh")
         assert asked.status_code == 303 and asked.headers["location"] == "login?conversation=abc"
+        no_form = {"Content-Type": "multipart/form-data; boundary=x"}
+        assert http.post("/login", content=b"\xff\xfe=1", headers=no_form).status_code == 400
         form = http.get("/login?conversation=%22%3E%3Cscript%3Epwned%3C/script%3E")
         assert "<script" not in form.text and form.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in form.headers["content-security-policy"]
@@ -208,7 +210,8 @@ def test_at_the_hub_people_are_who_gradio_has_signed_in(session: dict[str, Any],
         async def said(message: Any) -> None:
             answered.append(message)
 
-        sent = [(b"x-forwarded-for", b"6.6.6.6, 9.9.9.9"), (b"comparer.visitor", b"ada")]
+        forwarded = [(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"7.7.7.7, 9.9.9.9")]
+        sent = [*forwarded, (b"comparer.visitor", b"ada")]
         scope = {
             "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": sent, "session": session,
             "client": ("10.0.0.1", 1), VISITOR: "forged",

@@ -42,6 +42,9 @@ def kept(data_dir: Path) -> list[StopReason]:
 def test_running_answers_end_and_the_log_holds_no_contents(tmp_path: Path, drawing: Path) -> None:
     options = ("--log-format", "json", "--log-level", "debug", "--shutdown-grace-s", "30")
     with Dashboard.scripted(tmp_path / "data", *options, ttft_s=0.1, tokens_per_s=15, tokens=20) as dashboard:
+        broken = {"fn_index": 5, "data": [{"SECRETQ": SECRET_QUESTION}], "session_hash": "s"}
+        assert httpx.post(f"{dashboard.url}gradio_api/queue/join", json=broken).status_code < 500
+        wait_until(lambda: "event failed" in dashboard.log)
         client = Client(dashboard.url, verbose=False, headers={"X-Request-ID": "request-of-mine"})
         job = ask(client, drawing)
         dashboard.tell_to_end()
@@ -65,7 +68,8 @@ def test_running_answers_end_and_the_log_holds_no_contents(tmp_path: Path, drawi
     assert {line["model"] for line in answers} == {"small", "medium", "large"}
     assert all(line["stop_reason"] == "stop" and line["ttft_s"] > 0 for line in answers)
     assert "ended" in [line["message"] for line in lines]
-    contents = (SECRET_QUESTION, SECRET_NOTE, SECRET_NAME, "word1", "Too late", drawing.name)
+    assert "event failed" in [line["message"] for line in lines]
+    contents = (SECRET_QUESTION, "SECRETQ", SECRET_NOTE, SECRET_NAME, "word1", "Too late", drawing.name)
     assert not [word for word in contents if word in dashboard.log]
 
 
