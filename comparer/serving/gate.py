@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import anyio
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -122,7 +123,7 @@ class Gate:
             return PlainTextResponse(text("login.wrong", language), 413)
         try:
             form = await request.form()
-        except (HTTPException, ValueError):  # a body that is none of a form
+        except (HTTPException, MultiPartException, KeyError, ValueError):  # a body that is none of a form
             return PlainTextResponse(text("login.wrong", language), 400)
         name, password = clean_name(str(form.get("username", ""))), str(form.get("password", ""))
         address = self._address(request)
