@@ -293,6 +293,7 @@ def bench_store(
 
 
 _USERS_FILE = typer.Option("--users-file", help="list of users; users.json in the data folder by default")
+_USERS_DIR = typer.Option("--data-dir", help="data folder of the dashboard")
 
 
 @user.command("add")
@@ -310,11 +311,12 @@ def user_add(
         ),
     ] = "",
     users_file: Annotated[Path | None, _USERS_FILE] = None,
+    data_dir: Annotated[Path | None, _USERS_DIR] = None,
 ) -> None:
     """Add somebody, or give them another role and password; a running dashboard knows at once."""
     from comparer.access.roles import ROLES
 
-    users = _users(users_file)
+    users = _users(users_file, data_dir)
     known = next((one for one in ROLES if one == role), None)
     if known is None:
         raise typer.BadParameter(f"--role {role}: there are {' and '.join(ROLES)}")
@@ -324,27 +326,33 @@ def user_add(
 
 @user.command("remove")
 def user_remove(
-    name: Annotated[str, typer.Argument()], users_file: Annotated[Path | None, _USERS_FILE] = None
+    name: Annotated[str, typer.Argument()],
+    users_file: Annotated[Path | None, _USERS_FILE] = None,
+    data_dir: Annotated[Path | None, _USERS_DIR] = None,
 ) -> None:
     """Take somebody off the list; they are signed out at once, and their ratings stay."""
-    users = _users(users_file)
+    users = _users(users_file, data_dir)
     users.remove(name)
     _say(f"Removed {name} from {users.file}.")
 
 
 @user.command("list")
-def user_list(users_file: Annotated[Path | None, _USERS_FILE] = None) -> None:
+def user_list(
+    users_file: Annotated[Path | None, _USERS_FILE] = None, data_dir: Annotated[Path | None, _USERS_DIR] = None
+) -> None:
     """Show who may sign in, and their roles."""
-    users = _users(users_file)
+    users = _users(users_file, data_dir)
     for name in users.names():
         _say(f"{name}  {users.role(name)}")
 
 
-def _users(file: Path | None) -> "UserList":
+def _users(file: Path | None, data_dir: Path | None) -> "UserList":
+    """The list that `app.py` reads with the same options."""
     from comparer.access.users import UserList
 
     settings = Settings()
-    return UserList(file or settings.list_of_users)
+    given = {"users_file": file or settings.users_file, "data_dir": data_dir or settings.data_dir}
+    return UserList(settings.model_copy(update=given).list_of_users)
 
 
 @bench.command("gpu", context_settings=_PASS_ON)

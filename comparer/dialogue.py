@@ -42,7 +42,7 @@ from comparer.records import (
     Turn,
     ratable,
 )
-from comparer.store import Conversation, Store, StoredAnswer, StoredConversation, StoredTurn
+from comparer.store import MAX_QUESTION, Conversation, Store, StoredAnswer, StoredConversation, StoredTurn
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +161,15 @@ class Dialogue:
         """Keep a normalised picture and return where it lies."""
         return self.store.save_picture(picture.content, picture.width, picture.height, ".webp")
 
+    @staticmethod
+    def check_question(question: str) -> None:
+        """Raise InputError `question_empty` or `question_too_long`: before anything is begun or kept for it."""
+        length = len(question.strip())
+        if not length:
+            raise InputError("question_empty")
+        if length > MAX_QUESTION:
+            raise InputError("question_too_long", length=length, limit=MAX_QUESTION)
+
     def ask(
         self,
         conversation_id: str,
@@ -175,8 +184,7 @@ class Dialogue:
         Answers are kept as they end, those that failed or were stopped too; the last snapshot has all their ids.
         """
         question = question.strip()
-        if not question:
-            raise InputError("question_empty")
+        self.check_question(question)
         conversation = self._conversation(conversation_id)
         if not pictures and not any(turn.pictures for turn in conversation.turns):
             raise InputError("picture_missing")

@@ -12,6 +12,9 @@ from typing import Any, Literal, NamedTuple, Protocol
 from comparer.records import Answer, CellCount, Picture, Preference, Rating, TestItem
 from comparer.transfer import CarriedVote, ImportReport, ItemDefinition, Origin
 
+MAX_QUESTION = 20_000
+"""Characters of a question: as many as one of a suite may have; the page takes less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:

@@ -4,9 +4,8 @@ import re
 import unicodedata
 
 from comparer.errors import InputError
+from comparer.store import MAX_QUESTION
 
-MAX_QUESTION = 20_000
-"""As much as a question of a suite may have; the page takes less."""
 MAX_NOTE = 2_000
 MAX_REVIEWER = 80
 MAX_REASON = 200

@@ -60,15 +60,18 @@ class Turnstile:
 
     @contextmanager
     def passing(self, visitor: Visitor) -> Iterator[None]:
-        """Inside as long as this lasts. Raises AccessError `too_many_questions` or `too_many_at_once`."""
+        """Inside as long as this lasts. What an address has used up is told apart: somebody new has asked nothing.
+
+        Raises AccessError `too_many_questions`, `too_many_at_once` or `too_many_at_address`.
+        """
         shares = _shares(visitor)
-        self._enter(shares)
+        self._enter(visitor, shares)
         try:
             yield
         finally:
             self._leave(shares)
 
-    def _enter(self, shares: dict[str, int]) -> None:
+    def _enter(self, visitor: Visitor, shares: dict[str, int]) -> None:
         with self._lock:
             now = self._clock()
             self._forget(now)
@@ -78,6 +81,8 @@ class Turnstile:
                 passed = self._passed.get(key, ())
                 if self._a_minute is not None and len(passed) >= share * self._a_minute:
                     again_s = math.ceil(passed[len(passed) - share * self._a_minute] + WINDOW_S - now)
+                    if key != visitor.key:
+                        raise AccessError("too_many_at_address", seconds=max(1, again_s))
                     raise AccessError("too_many_questions", limit=self._a_minute, seconds=max(1, again_s))
             for key in shares:
                 self._inside[key] = self._inside.get(key, 0) + 1

@@ -33,6 +33,10 @@ SESSION_COOKIE, VISITOR_COOKIE = "comparer-session", "comparer-visitor"
 _VISITOR_LASTS_S = 180 * 86_400
 _SECRET_LENGTH = 43
 TRIES_A_MINUTE = 5
+UPLOADS_A_MINUTE = 12
+UPLOAD_SLACK = 4
+"""Limits of uploads lie above those of pictures, so that it is a picture's sentence that a visitor reads."""
+_UPLOAD = "/gradio_api/upload"
 _OPEN_TO_ALL = ("/health", "/health/live", "/metrics", "/gradio_api/startup-events")
 """What says nothing of anybody, for whoever watches over the server; metrics ask by themselves who may read them."""
 _LARGEST_FORM = 10_000
@@ -52,6 +56,9 @@ class Doors:
     language: str = "auto"
     sessions: Sessions = field(default_factory=Sessions)
     tries: Turnstile = field(default_factory=lambda: Turnstile(TRIES_A_MINUTE))
+    uploads: Turnstile = field(default_factory=lambda: Turnstile(UPLOADS_A_MINUTE))
+    picture_mb: int = 8
+    """Largest picture of a stranger."""
 
 
 class Gate:
@@ -91,7 +98,7 @@ class Gate:
             await answer(scope, receive, send)
         elif visitor is not None:
             scope[VISITOR] = visitor
-            await self._app(scope, receive, send)
+            await self._unless_too_much(request, path, visitor, send)
         elif path in _OPEN_TO_ALL and request.method in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
         elif path == "/" and request.method in {"GET", "HEAD"}:
@@ -171,8 +178,9 @@ class Gate:
         name = _hub_name(scope) if self._doors.mode == "huggingface" else ""
         if name:
             role = "admin" if name in self._doors.admins else "reviewer"
-            scope[VISITOR] = Visitor(f"user:{name}", role, name, address)  # type: ignore[arg-type]
-            await self._app(scope, request.receive, send)
+            visitor = Visitor(f"user:{name}", role, name, address)  # type: ignore[arg-type]
+            scope[VISITOR] = visitor
+            await self._unless_too_much(request, path, visitor, send)
             return
         secret = request.cookies.get(VISITOR_COOKIE, "")
         new = ""
@@ -180,14 +188,38 @@ class Gate:
             new = secret = secrets.token_urlsafe(32)
         known = len(secret) == _SECRET_LENGTH
         key = f"visitor:{hashed(secret)[:32]}" if known else ""
-        scope[VISITOR] = Visitor(key, "reviewer", address=address)
+        visitor = scope[VISITOR] = Visitor(key, "reviewer", address=address)
 
         async def send_with_cookie(message: Message) -> None:
             if new and message["type"] == "http.response.start":
                 self._set_cookie(MutableHeaders(scope=message), request, VISITOR_COOKIE, new, _VISITOR_LASTS_S)
             await send(message)
 
-        await self._app(scope, request.receive, send_with_cookie)
+        await self._unless_too_much(request, path, visitor, send_with_cookie)
+
+    async def _unless_too_much(self, request: Request, path: str, visitor: Visitor, send: Send) -> None:
+        """Go on, but for strangers' uploads that are too many, too large or nobody's: Gradio keeps whatever comes."""
+        strangers = self._doors.shared or self._doors.mode == "huggingface"
+        if path == _UPLOAD and request.method == "POST" and strangers and visitor.role != "admin":
+            refused = self._upload_refused(request, visitor)
+            if refused is not None:
+                await refused(request.scope, request.receive, send)
+                return
+        await self._app(request.scope, request.receive, send)
+
+    def _upload_refused(self, request: Request, visitor: Visitor) -> Response | None:
+        language = spoken(None, self._doors.language, request.headers)
+        limit_mb = self._doors.picture_mb
+        if not visitor.key:
+            return JSONResponse({"detail": text("error.upload_unknown", language)}, 401)
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > UPLOAD_SLACK * limit_mb * 1_000_000:
+            return JSONResponse({"detail": text("error.upload_too_large", language, limit_mb=limit_mb)}, 413)
+        try:
+            with self._doors.uploads.passing(visitor):
+                return None
+        except AccessError as error:
+            return JSONResponse({"detail": error.sentence(language)}, 429)
 
     # --- both ------------------------------------------------------------------------------------------
 

@@ -154,9 +154,8 @@ class CompareHandlers:
         sampling = sampling_of(temperature, max_new_tokens, max_image_tokens)
 
         def begin(cancel: CancelToken) -> Iterator[Snapshot]:
-            if not (question or "").strip():
-                raise InputError("question_empty")
             dialogue = self._context.dialogue
+            dialogue.check_question(question or "")
             pictures = () if picture == state.sent_picture else self._kept(picture, state)
             if not state.conversation_id:
                 if not pictures:

@@ -8,6 +8,9 @@ from comparer.cost.devices import is_processor, standing
 from comparer.cost.kept import KeptPrices
 from comparer.cost.prices import Gpu
 from comparer.texts import Language, text
+from comparer.ui.rights import for_deed
+
+EDITORS = for_deed("prices.edit")
 
 
 def prices_html(
@@ -37,13 +40,15 @@ def _row(gpu: Gpu, edited: bool, language: Language) -> str:
         mark = f" <span class='verdict undecided'>{escape(text('cost.price_edited', language))}</span>"
         label = escape(text("cost.price_reset_one", language, gpu=gpu.name))
         word = escape(text("cost.price_reset", language))
-        reset = f"<button type='button' data-reset='{escape(gpu.key)}' aria-label='{label}'>{word}</button>"
+        button = f"type='button' class='{EDITORS}' data-reset='{escape(gpu.key)}' aria-label='{label}'"
+        reset = f"<button {button}>{word}</button>"
     return (
         f"<tr data-gpu='{escape(gpu.key)}'><th scope='row'>{escape(gpu.name)}{mark}</th>"
         f"<td data-label='{_label('memory', language)}'>{gpu.memory_gb} GB</td>"
         f"{_price_cell(gpu, 'on_demand', written_price(gpu.on_demand_per_hour), language)}"
         f"{_price_cell(gpu, 'reserved', written_price(gpu.reserved_per_hour), language)}"
-        f"<td data-label='{_label('source', language)}'><input name='source' maxlength='200' value='{source}' "
+        f"<td data-label='{_label('source', language)}'>{_said(source)}"
+        f"<input name='source' class='{EDITORS}' maxlength='200' value='{source}' "
         f"data-focus='{escape(gpu.key)}-source' aria-label='{_of(gpu, 'source', language)}'></td>"
         f"<td data-label='{_label('date', language)}'>{escape(gpu.date)}</td><td>{reset}</td></tr>"
     )
@@ -52,10 +57,15 @@ def _row(gpu: Gpu, edited: bool, language: Language) -> str:
 def _price_cell(gpu: Gpu, name: str, value: str, language: Language) -> str:
     unknown = escape(text("cost.unknown", language))
     return (
-        f"<td data-label='{_label(name, language)}'><span class='cost-money'>$<input name='{name}' "
-        f"inputmode='decimal' value='{escape(value)}' placeholder='{unknown}' "
+        f"<td data-label='{_label(name, language)}'><span class='cost-money'>${_said(escape(value) or unknown)}"
+        f"<input name='{name}' class='{EDITORS}' inputmode='decimal' value='{escape(value)}' placeholder='{unknown}' "
         f"data-focus='{escape(gpu.key)}-{name}' aria-label='{_of(gpu, name, language)}'></span></td>"
     )
+
+
+def _said(value: str) -> str:
+    """What is read where it may not be changed."""
+    return f"<b class='threshold-said'>{value}</b>"
 
 
 def written_price(price: Decimal | None) -> str:
@@ -113,4 +123,6 @@ def _choice(kept: KeptPrices, device: str, stated: Mapping[str, str], language: 
         for key, name in [("", nothing), *((gpu.key, gpu.name) for gpu in kept.table.gpus)]
     )
     label = escape(text("cost.device_choose", language, device=device))
-    return f"<select data-device='{escape(device)}' aria-label='{label}'>{options}</select>"
+    stands = escape(next((gpu.name for gpu in kept.table.gpus if gpu.key == said), nothing))
+    attributes = f"class='{EDITORS}' data-device='{escape(device)}' aria-label='{label}'"
+    return f"{_said(stands)}<select {attributes}>{options}</select>"

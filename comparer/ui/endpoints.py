@@ -77,11 +77,10 @@ class Endpoints:
         self, question: str, image: Upload, conversation_id: str, item: str, cancel: CancelToken
     ) -> Iterator[Snapshot]:
         _texts(question=question, conversation_id=conversation_id, item=item)
-        if not question.strip():
-            raise InputError("question_empty")
+        dialogue = self._context.dialogue
+        dialogue.check_question(question)
         item = self._item_key(item)
         pictures = self._pictures(image)
-        dialogue = self._context.dialogue
         if not conversation_id:
             if not pictures:
                 raise InputError("picture_missing")

@@ -8,10 +8,11 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
+from comparer.access.limits import limits_of
 from comparer.access.users import UserList
 from comparer.errors import InputError
 from comparer.paths import ASSETS
-from comparer.serving.gate import Doors, Gate
+from comparer.serving.gate import UPLOAD_SLACK, Doors, Gate
 from comparer.serving.gradio_errors import log_without_values
 from comparer.serving.headers import SecurityHeaders
 from comparer.serving.logs import adopt_server_logs
@@ -22,8 +23,6 @@ from comparer.ui.theme import SCRIPT, STYLESHEET, theme
 
 log = logging.getLogger(__name__)
 
-UPLOAD_SLACK = 4
-"""Gradio's own limit lies above ours, so that it is our sentence that a visitor reads."""
 WORKING_SPARE = 64
 """Threads and running events beside one for every question: ratings, tabs, looks at the memory."""
 
@@ -100,4 +99,5 @@ def doors_of(settings: Settings) -> Doors:
         trust_proxy=settings.trust_proxy,
         on_a_space=on_a_space,
         language=settings.language,
+        picture_mb=min(settings.max_upload_mb, limits_of(settings).picture_mb or settings.max_upload_mb),
     )

@@ -130,8 +130,11 @@ class StartHandlers:
         ready = {"done": 0, "of": 0}
 
         def begin() -> str:
+            self._context.access.require("runs.start")  # before pictures are kept, which takes a while
             suite = self._read(chosen.suite or "")
             lineup = self._context.of(chosen.lineup).lineup
+            if lineup.name != self._context.lineup.name:  # other models have to be loaded for it
+                self._context.access.require("models.load")
             return start(
                 self._context.runs,
                 self._context.store,
