@@ -1,5 +1,7 @@
 """What strangers may upload, and that nothing is kept for what is refused."""
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -57,4 +59,7 @@ def test_a_question_that_is_refused_leaves_nothing(in_the_open: Open, drawing: A
     client = Client(opened.url, verbose=False)
     with pytest.raises(AppError):
         client.predict("x" * (MAX_QUESTION + 1), handle_file(str(drawing)), "", "", api_name="/ask")
-    assert opened.store.search().conversations == ()
+    data_dir = opened.context.settings.data_dir
+    assert not list(data_dir.rglob("*.webp"))
+    with closing(sqlite3.connect(data_dir / "comparer.db")) as database:  # lists leave empty conversations out
+        assert database.execute("SELECT count(*) FROM conversations").fetchone() == (0,)
