@@ -1,5 +1,6 @@
 """Serve the page with settings that are safe in the open."""
 
+import gc
 import logging
 import os
 from importlib.util import find_spec
@@ -71,6 +72,8 @@ def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
         return
     adopt_server_logs()
     log.info("serving", extra={"url": page.local_url, "lineup": operations.dialogue.lineup.name})
+    gc.collect()
+    gc.freeze()  # the program and the page stay: looking through them again and again stopped all streams meanwhile
     page.server.config.timeout_graceful_shutdown = 1  # open pages hold a connection as long as they are open
     stop.wait(lambda: page.is_running)
     operations.end()

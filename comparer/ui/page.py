@@ -1,22 +1,40 @@
 """Gradio's page, made to cost the server less while answers stream to many visitors.
 
 For every output of an event Gradio builds its component anew whenever a property of it is updated, and also when
-nothing is: most of the server's time in a streamed answer. Here only what an update names is built.
+nothing is: most of the server's time in a streamed answer. Here only what an update names is built, and only where
+the update changes more than looks. Gradio also keeps a description of every component for every visitor, from which
+it makes links to the page as it stands; this page has no such links, and keeps none.
 """
 
 import copy
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import gradio as gr
 from gradio.block_function import BlockFunction
 from gradio.blocks import Block
-from gradio.state_holder import SessionState
+from gradio.state_holder import SessionState, StateHolder
 
 Updates = dict[Block, Any]
+
+LOOKS = frozenset({"visible", "interactive", "variant", "label", "placeholder", "info"})
+"""Properties that do not change how a component reads what is put in, or shows a value."""
+SHOWN_AS_GIVEN = (gr.Button, gr.HTML)
+"""Components whose value, too, is nothing but looks."""
 
 
 class Page(gr.Blocks):
     """The root of the page."""
+
+    @property
+    def state_holder(self) -> StateHolder:
+        """What the server knows of each open page."""
+        return self._sessions
+
+    @state_holder.setter
+    def state_holder(self, holder: StateHolder) -> None:
+        holder.__class__ = Sessions  # Gradio makes the holder itself, and asks nobody what of
+        self._sessions = holder
 
     async def postprocess_data(
         self, block_fn: BlockFunction, predictions: list[Any] | Updates, state: SessionState | None
@@ -27,16 +45,54 @@ class Page(gr.Blocks):
         unknown = predictions.keys() - set(block_fn.outputs)
         if unknown or not predictions:
             return await super().postprocess_data(block_fn, predictions, state)
+        given = {output: _told(output, update) for output, update in predictions.items() if _is_look(output, update)}
         named = copy.copy(block_fn)
-        named.outputs = [output for output in block_fn.outputs if output in predictions]
-        values = [predictions[output] for output in named.outputs]
-        made = await super().postprocess_data(named, values[0] if len(values) == 1 else values, state)
-        given = dict(zip(named.outputs, made, strict=True))
+        named.outputs = [output for output in block_fn.outputs if output in predictions and output not in given]
+        if named.outputs:
+            values = [predictions[output] for output in named.outputs]
+            made = await super().postprocess_data(named, values[0] if len(values) == 1 else values, state)
+            given |= dict(zip(named.outputs, made, strict=True))
         return [given[output] if output in given else _nothing(output) for output in block_fn.outputs]
+
+
+class Sessions(StateHolder):
+    """What the server knows of each open page."""
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        if session_id not in self.session_data:
+            self.session_data[session_id] = Session(self.blocks)
+        return super().__getitem__(session_id)
+
+
+class Session(SessionState):
+    """What the server knows of one open page, without a description of its components."""
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        super().__init__(cast(gr.Blocks, SimpleNamespace(default_config=blocks.default_config, blocks=())))
+        vars(self.blocks_config)["config_for_block"] = _no_description
+
+
+def _no_description(*_: object) -> dict[str, Any]:
+    return {}
 
 
 def _nothing(output: Block) -> dict[str, Any] | None:
     return None if output.stateful else gr.skip()
+
+
+def _told(output: Block, update: dict[str, Any]) -> dict[str, Any]:
+    told = {name: value for name, value in update.items() if value is not None}
+    if "value" in update and isinstance(output, SHOWN_AS_GIVEN):
+        told["value"] = output.postprocess(update["value"])
+    return told
+
+
+def _is_look(output: Block, update: Any) -> bool:
+    if not _is_update(update):
+        return False
+    looks = LOOKS | {"value"} if isinstance(output, SHOWN_AS_GIVEN) else LOOKS
+    named = update.keys() - {"__type__"}
+    return looks.issuperset(named) and all(hasattr(output, name) for name in named)
 
 
 class Changes:

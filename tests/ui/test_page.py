@@ -1,13 +1,15 @@
 """The page builds only what an update names, and the browser gets the same as from Gradio's own."""
 
 import copy
+from inspect import signature
 from typing import Any
 
 import gradio as gr
 import pytest
-from gradio.state_holder import SessionState
+from gradio.blocks import Block
+from gradio.state_holder import SessionState, StateHolder
 
-from comparer.ui.page import Changes, Page
+from comparer.ui.page import Changes, Page, Session
 from tests.loops import run_to_end
 
 
@@ -45,8 +47,66 @@ def test_the_browser_gets_what_it_gets_from_gradio(updates: dict[str, Any]) -> N
 
 
 def test_only_what_is_named_is_built() -> None:
-    assert made(Page, {"b": gr.update(visible=False)})[1] == ["b"]
+    assert made(Page, {"b": gr.update(lines=2)})[1] == ["b"]
+    assert made(Page, {"b": gr.update(visible=False)})[1] == []
     assert len(made(gr.Blocks, {"b": gr.update(visible=False)})[1]) == 3  # else the class is of no use any more
+
+
+@pytest.mark.parametrize(
+    "kind", [gr.Button, gr.HTML, gr.Row, gr.Accordion, gr.Tab, gr.Textbox, gr.Dropdown, gr.Number]
+)
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"visible": False},
+        {"visible": "hidden", "interactive": False},
+        {"label": "Said", "info": "More", "placeholder": "Here"},
+        {"variant": "primary", "interactive": None},
+        {"value": "7", "visible": True},
+        {"value": None, "label": "Said"},
+        {"choices": ["7", "8"], "label": "Said"},
+    ],
+)
+def test_looks_are_told_as_by_gradio(kind: type[Block], update: dict[str, Any]) -> None:
+    def told(of: type[gr.Blocks]) -> list[Any]:
+        with of() as page:
+            part, other = kind(), gr.State()
+            gr.Button().click(lambda: None, None, [part, other])
+        (event,) = page.fns.values()
+        return run_to_end(page.postprocess_data(event, {part: gr.update(**update), other: 1}, SessionState(page)))
+
+    update = {name: value for name, value in update.items() if name in signature(kind.__init__).parameters}
+    theirs, _ = told(gr.Blocks)
+    assert theirs.pop("props", {"__type__": "update"}) == {"__type__": "update"}  # of an HTML; means nothing
+    assert told(Page) == [theirs, None]
+
+
+def test_a_property_that_a_component_has_not_is_an_error_as_in_gradio() -> None:
+    with Page() as page:
+        button, other = gr.Button(), gr.State()
+        button.click(lambda: None, None, [button, other])
+    (event,) = page.fns.values()
+    with pytest.raises(TypeError, match="placeholder"):
+        run_to_end(page.postprocess_data(event, {button: gr.update(placeholder="x")}, SessionState(page)))
+
+
+def test_a_session_keeps_no_description_and_is_otherwise_gradios() -> None:
+    with Page() as page:
+        number, state = gr.Number(), gr.State(5)
+    StateHolder().set_blocks(page)
+    session = page.state_holder["somebody"]
+    theirs = SessionState(page)
+    assert isinstance(session, Session) and vars(session).keys() == vars(theirs).keys()
+    for one in (session, theirs):
+        assert one[state._id] == 5
+        one[state._id] = 6
+        one[number._id] = gr.Number(minimum=3, render=False)
+        one._update_config(number._id)
+        one._update_value_in_config(number._id, 4)
+        assert one[state._id] == 6 and one[number._id].minimum == 3
+    assert theirs.config_values[number._id]["props"]["value"] == 4
+    assert not any(session.config_values.values())
+    assert page.state_holder["somebody"] is session and page.default_config.blocks[number._id] is number
 
 
 def test_lists_are_gradios_own_business() -> None:
