@@ -22,6 +22,10 @@ from comparer.settings import Settings
 from comparer.store import Store
 from comparer.ui.context import Context
 from storage import open_store
+from tests.postgres import fresh_postgres_url, postgres_server
+from tests.storage.databases import POSTGRES
+
+__all__ = ["postgres_server"]
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -33,6 +37,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # each worker has a processor; two thre
 hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis_settings.register_profile("explore", max_examples=5_000, deadline=None)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "what tests keep their answers and ratings in, where they do not say themselves: all pass on either"
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite", help=told)
+
 
 KEYS = ("small", "medium", "large")
 
@@ -52,9 +62,26 @@ def scripted_engines(
     )
 
 
+@pytest.fixture(scope="session")
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Makes an empty database of the kind that `--database` names and returns its URL; "" is a file in the data
+    folder."""
+    if request.config.getoption("--database") == "sqlite":
+        return lambda: ""
+    assert POSTGRES, "These tests need PostgreSQL: apt-get install postgresql"
+    server = request.getfixturevalue("postgres_server")
+    return lambda: fresh_postgres_url(server)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = open_store(tmp_path / "data")
+def database_url(new_database: Callable[[], str]) -> str:
+    """Of this test's own database."""
+    return new_database()
+
+
+@pytest.fixture
+def store(tmp_path: Path, database_url: str) -> Iterator[Store]:
+    opened = open_store(tmp_path / "data", database_url)
     yield opened
     opened.close()
 
@@ -107,7 +134,7 @@ class Served:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+def serve(tmp_path: Path, database_url: str) -> Iterator[Callable[..., Served]]:
     """Serves a dashboard on a free port: `serve(dialogue)`; closed when the test ends."""
     pages: list[Any] = []
 
@@ -117,7 +144,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         from comparer.ui.dashboard import build_dashboard
         from comparer.ui.launch import launch
 
-        options = Settings(port=0, data_dir=tmp_path / "data", **settings)
+        options = Settings(port=0, data_dir=tmp_path / "data", database_url=database_url, **settings)
         parts: dict[str, Any] = {"engines": engines or EnginePool(), "memory": memory or MemoryLog()}
         context = Context(options, dialogue.lineup, dialogue, dialogue.store, **parts)
         page = build_dashboard(context)

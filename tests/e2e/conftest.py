@@ -24,10 +24,6 @@ from playwright.sync_api import (
 )
 
 from comparer.paths import ASSETS
-from tests.postgres import fresh_postgres_url, postgres_server
-from tests.storage.databases import POSTGRES
-
-__all__ = ["postgres_server"]
 
 ROOT = ASSETS.parent
 FLAGS = [
@@ -35,7 +31,6 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 STARTS_WITHIN_S = 120
-DATABASES = ["sqlite", *(["postgresql"] if POSTGRES else [])]
 expect.set_options(timeout=15_000)  # two busy cores
 
 
@@ -46,7 +41,7 @@ class App:
     data_dir: Path
     port: int
     process: subprocess.Popen[bytes] | None = None
-    options: tuple[str, ...] = ()
+    database_url: str = ""
 
     @property
     def url(self) -> str:
@@ -64,7 +59,7 @@ class App:
                 str(self.data_dir),
                 "--lineup",
                 "demo",
-                *self.options,
+                *(("--database-url", self.database_url) if self.database_url else ()),
             ],
             cwd=ROOT,
             stdout=log,
@@ -96,22 +91,9 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app(tmp_path_factory: pytest.TempPathFactory, new_database: Callable[[], str]) -> Iterator[App]:
     """The dashboard on the demo lineup, shared by the session."""
-    running = App(tmp_path_factory.mktemp("app") / "data", free_port())
-    running.start()
-    yield running
-    running.kill()
-
-
-@pytest.fixture(scope="session", params=DATABASES)
-def app_on_any_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """The dashboard on the demo lineup, on each kind of database that several people can use."""
-    if request.param == "sqlite":
-        yield request.getfixturevalue("app")
-        return
-    url = fresh_postgres_url(request.getfixturevalue("postgres_server"))
-    running = App(tmp_path_factory.mktemp("postgres") / "data", free_port(), options=("--database-url", url))
+    running = App(tmp_path_factory.mktemp("app") / "data", free_port(), database_url=new_database())
     running.start()
     yield running
     running.kill()

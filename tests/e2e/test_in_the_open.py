@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from comparer.engines.scripted_engine import Script
 from comparer.records import Answer, Metrics, Rating
 from comparer.store import Conversation
+from tests.e2e.conftest import TORN_OFF
 from tests.safety import attacks
 from tests.safety.conftest import PASSWORDS, InTheOpen, Open, in_the_open, quick_passwords  # noqa: F401 - fixtures
 
@@ -20,13 +21,16 @@ def tab(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
     page = context.new_page()
     wrong: list[str] = []
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    signing_out: list[str] = []  # until the next document is there: what the old one still asks for is refused
+    page.on("request", lambda asked: signing_out.append(asked.url) if asked.url.endswith("/logout") else None)
+    page.on("load", lambda _: signing_out.clear())
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" and not signing_out else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda asked: wrong.append(asked.url) if "pwned" in asked.url.partition("?")[0] else None)
     yield page
     context.close()
-    assert not wrong
+    assert not [said for said in wrong if not any(words in said for words in TORN_OFF)]
 
 
 def sign_in(page: Page, opened: InTheOpen, name: str, query: str = "") -> None:

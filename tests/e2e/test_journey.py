@@ -44,8 +44,7 @@ def ratings_in_table(app: App, item: str = "manual") -> int:
     return sum(cell["ratings"] for cell in row["cells"].values())
 
 
-def test_the_whole_journey_by_keyboard(app_on_any_database: App, open_page: OpenPage) -> None:
-    app = app_on_any_database
+def test_the_whole_journey_by_keyboard(app: App, open_page: OpenPage) -> None:
     before = ratings_in_table(app)
     page = open_page(app.url)
     upload(page)

@@ -16,8 +16,8 @@ MODELS = ["small", "medium", "large"]
 
 
 @pytest.fixture
-def own_app(tmp_path: Path) -> Iterator[App]:
-    running = App(tmp_path / "data", free_port())
+def own_app(tmp_path: Path, database_url: str) -> Iterator[App]:
+    running = App(tmp_path / "data", free_port(), database_url=database_url)
     running.start()
     yield running
     running.kill()

@@ -91,18 +91,18 @@ Open = Callable[..., InTheOpen]
 
 
 @pytest.fixture
-def in_the_open(tmp_path: Path) -> Iterator[Open]:
+def in_the_open(tmp_path: Path, new_database: Callable[[], str]) -> Iterator[Open]:
     """`in_the_open(access="users", shared=True, …)`: serves a dashboard with these options; closed at the end."""
     running: list[InTheOpen] = []
 
     def start(script: Script = QUICK, **options: Any) -> InTheOpen:
-        settings = Settings(port=0, data_dir=tmp_path / "data", **options)
+        settings = Settings(port=0, data_dir=tmp_path / "data", database_url=new_database(), **options)
         if settings.access == "users":
             users = UserList(settings.list_of_users)
             for name, password in PASSWORDS.items():
                 users.put(name, "admin" if name == "Ada" else "reviewer", password)
         lineup = scripted_lineup()
-        store = open_store(settings.data_dir)
+        store = open_store(settings.data_dir, settings.database_url)
         access = Access(settings.access, settings.shared, Present())
         guarded = guarded_store(store, access)
         dialogue = Dialogue(lineup, scripted_engines(lineup, [script] * 3), guarded, Comparison())

@@ -24,13 +24,12 @@ from comparer.run_records import Run
 from comparer.suites.starting import Options, start
 from storage import SqlStore, open_store
 from tests.conftest import KEYS, scripted_engines, scripted_lineup
-from tests.postgres import fresh_postgres_url, postgres_server
+from tests.postgres import fresh_postgres_url
 from tests.serving.processes import Dashboard
 from tests.storage.databases import POSTGRES
 from tests.storage.test_scores import assert_kept_counts_are_right
 from tests.suites.running import ScriptedPool, a_suite, until
 
-__all__ = ["postgres_server"]
 pytestmark = pytest.mark.skipif(POSTGRES is None, reason="needs PostgreSQL: apt-get install postgresql")
 
 SECONDS = float(os.environ.get("COMPARER_PROOF_S", "5"))

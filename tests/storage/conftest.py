@@ -7,10 +7,8 @@ import pytest
 
 from storage import SqlStore
 from storage.database import default_url
-from tests.postgres import fresh_postgres_url, postgres_server
+from tests.postgres import fresh_postgres_url
 from tests.storage.databases import DATABASES, Database
-
-__all__ = ["postgres_server"]
 
 
 @pytest.fixture
