@@ -55,6 +55,7 @@ from storage.faults import told_plainly
 from storage.migrate import migrate
 from storage.pictures import PictureFiles
 from storage.runs import SqlRuns
+from storage.sign_ins import SqlSignIns
 from storage.tables import (
     AnswerRow,
     ConversationRow,
@@ -119,6 +120,7 @@ class SqlStore(Store):
         self._reading, self._writing = self._transactions.reading, self._transactions.writing
         self._shown = self._transactions.shown
         self._runs = SqlRuns(self._transactions, files)
+        self.sign_ins = SqlSignIns(self._transactions)
 
     @property
     def runs(self) -> RunStore:

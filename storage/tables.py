@@ -230,6 +230,17 @@ class TeamSettingRow(Base):
     changed_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
 
 
+class SignInRow(Base):
+    """Somebody who has signed in, by the hash of the secret in their cookie."""
+
+    __tablename__ = "sign_ins"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    stamp: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime]
+
+
 class ScoreCellRow(Base):
     """Ratings that are counted together: one item, one lineup, one model of certain weights and precision."""
 

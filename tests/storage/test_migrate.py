@@ -24,7 +24,7 @@ from tests.storage.test_scores import assert_kept_counts_are_right
 NEXT_VERSION = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "9999", "0006", None, None
+revision, down_revision, branch_labels, depends_on = "9999", "0007", None, None
 
 def upgrade():
     rebuild = "always" if op.get_bind().dialect.name == "sqlite" else "never"
@@ -76,7 +76,7 @@ def test_ratings_of_the_first_version_are_counted_by_the_upgrade(
     assert_kept_counts_are_right(store, ["conversation 0", "conversation 1"])
     store.rate("answer 0", Rating(True, "Newcomer"))
     assert_kept_counts_are_right(store, ["conversation 0"])
-    assert shared_database.all("SELECT version_num FROM alembic_version") == [("0006",)]
+    assert shared_database.all("SELECT version_num FROM alembic_version") == [("0007",)]
     if shared_database.is_sqlite:
         assert len(list(shared_database.data_dir.glob("*before-upgrade*"))) == 1
         with pytest.raises(IntegrityError, match="weight_is_not_negative"):
@@ -184,7 +184,7 @@ def test_an_older_database_is_copied_and_upgraded_with_all_it_holds(
         assert copy.parent == shared_database.data_dir
         old = sqlite3.connect(copy)
         assert old.execute("SELECT id FROM ratings").fetchall() == [(rating,)]
-        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0006",)]
+        assert old.execute("SELECT version_num FROM alembic_version").fetchall() == [("0007",)]
         assert old.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         old.close()
     else:
@@ -201,7 +201,7 @@ def test_an_upgrade_that_fails_changes_nothing(shared_database: Database, next_v
         shared_database.open()
     next_version.unlink()
     assert next(shared_database.open().rated_answers()).rating_id == rating
-    assert shared_database.all("SELECT version_num FROM alembic_version") == [("0006",)]
+    assert shared_database.all("SELECT version_num FROM alembic_version") == [("0007",)]
 
 
 def test_an_upgrade_that_breaks_references_is_undone(sqlite: Database, next_version: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_newer_database_is_refused_and_left_alone(shared_database: Database, n
         shared_database.open()
     assert refused.value.code == "store_too_new"
     assert "9999" in str(refused.value)
-    assert "0006" in str(refused.value)
+    assert "0007" in str(refused.value)
     assert "更新版本" in refused.value.sentence("zh")
     assert shared_database.all("SELECT version_num FROM alembic_version") == [("9999",)]
 
