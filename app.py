@@ -82,7 +82,7 @@ def build(settings: Settings) -> "tuple[Any, Operations]":
     for watcher in (memory, residency):
         watcher.start()
         atexit.register(watcher.stop)
-    return build_dashboard(context), Operations(settings, dialogue, store, runner, telemetry)
+    return build_dashboard(context), Operations(settings, dialogue, store, runner, telemetry, opened.sign_ins)
 
 
 def main(arguments: list[str] | None = None) -> None:

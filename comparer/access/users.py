@@ -54,6 +54,11 @@ class UserList:
         user = self._read().get(name)
         return user.role if user else None
 
+    def stamp(self, name: str) -> str:
+        """What changes whenever somebody gets a password; "" for nobody on the list."""
+        user = self._read().get(name)
+        return user.salt if user else ""
+
     def names(self) -> tuple[str, ...]:
         """Everybody on the list, in the order of the alphabet."""
         return tuple(sorted(self._read()))

@@ -22,10 +22,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from comparer.access import Turnstile, Visitor
 from comparer.access.roles import Mode
 from comparer.access.users import UserList, clean_name
-from comparer.errors import AccessError
+from comparer.errors import AccessError, StoreError
 from comparer.serving.login_page import login_html, login_policy, spoken
 from comparer.serving.origin import from_another_site
-from comparer.serving.sessions import LASTS_S, Sessions, hashed
+from comparer.serving.sessions import LASTS, Sessions, hashed
 from comparer.texts import Language, text
 
 VISITOR = "comparer.visitor"
@@ -69,6 +69,7 @@ class Gate:
         self._doors = doors
         self._at_work = anyio.CapacityLimiter(2)
         """Passwords that are tried at a time: each takes some tenths of a second and 32 MiB."""
+        self._at_the_keeper = anyio.CapacityLimiter(4)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.pop(VISITOR, None)
@@ -92,7 +93,7 @@ class Gate:
 
     async def _for_users(self, request: Request, path: str, send: Send) -> None:
         scope, receive = request.scope, request.receive
-        visitor = self._signed_in(request)
+        visitor = await self._signed_in(request)
         if path in {"/login", "/logout"}:
             answer = await (self._login(request, visitor) if path == "/login" else self._logout(request))
             await answer(scope, receive, send)
@@ -107,13 +108,19 @@ class Gate:
         else:
             await JSONResponse({"detail": text("error.sign_in_first")}, 401)(scope, receive, send)
 
-    def _signed_in(self, request: Request) -> Visitor | None:
-        users = self._doors.users
-        name = self._doors.sessions.name(request.cookies.get(SESSION_COOKIE, ""))
-        role = users.role(name) if users is not None and name is not None else None
-        if name is None or role is None:  # taken off the list: signed out at once
+    async def _signed_in(self, request: Request) -> Visitor | None:
+        users, sessions = self._doors.users, self._doors.sessions
+        secret = request.cookies.get(SESSION_COOKIE, "")
+        if users is None or not secret:
             return None
-        return Visitor(f"user:{name}", role, name, self._address(request))
+        if sessions.is_at_hand(secret):
+            found = sessions.find(secret)
+        else:
+            found = await anyio.to_thread.run_sync(sessions.find, secret, limiter=self._at_the_keeper)
+        role = users.role(found.name) if found is not None else None
+        if found is None or role is None or found.stamp != users.stamp(found.name):
+            return None  # taken off the list, or given another password: signed out at once
+        return Visitor(f"user:{found.name}", role, found.name, self._address(request))
 
     async def _login(self, request: Request, visitor: Visitor | None) -> Response:
         language = spoken(request.query_params.get("lang"), self._doors.language, request.headers)
@@ -144,12 +151,21 @@ class Gate:
             return self._refused(request, 429, text("login.too_often", language, seconds=seconds), language)
         if user is None:
             return self._refused(request, 400, text("login.wrong", language), language)
-        self._doors.sessions.end(request.cookies.get(SESSION_COOKIE, ""))
+        try:
+            await self._sign_out(request)
+            begin = self._doors.sessions.begin
+            secret = await anyio.to_thread.run_sync(begin, user.name, user.salt, limiter=self._at_the_keeper)
+        except StoreError as error:
+            return self._refused(request, 503, error.sentence(language), language)
         answer: Response = JSONResponse({"success": True})
         if _is_browser(request.headers):
             answer = RedirectResponse(f"./{_query(request)}", 303)
-        self._set_cookie(answer.headers, request, SESSION_COOKIE, self._doors.sessions.begin(user.name), int(LASTS_S))
+        self._set_cookie(answer.headers, request, SESSION_COOKIE, secret, int(LASTS.total_seconds()))
         return answer
+
+    async def _sign_out(self, request: Request) -> None:
+        if secret := request.cookies.get(SESSION_COOKIE, ""):
+            await anyio.to_thread.run_sync(self._doors.sessions.end, secret, limiter=self._at_the_keeper)
 
     def _refused(self, request: Request, status: int, sentence: str, language: Language) -> Response:
         if not _is_browser(request.headers):
@@ -164,7 +180,11 @@ class Gate:
     async def _logout(self, request: Request) -> Response:
         if request.method != "POST":
             return RedirectResponse("./", 303)
-        self._doors.sessions.end(request.cookies.get(SESSION_COOKIE, ""))
+        try:
+            await self._sign_out(request)
+        except StoreError as error:
+            language = spoken(request.query_params.get("lang"), self._doors.language, request.headers)
+            return self._refused(request, 503, error.sentence(language), language)
         answer = RedirectResponse("login", 303)
         self._set_cookie(answer.headers, request, SESSION_COOKIE, "", 0)
         return answer

@@ -9,6 +9,7 @@ from comparer.serving import http, shutdown
 from comparer.serving.health import HealthCheck
 from comparer.serving.telemetry import Telemetry
 from comparer.settings import Settings
+from comparer.sign_ins import SignIns
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Operations:
     worker: shutdown.Closable | None = None
     """Who works on runs here, if anybody."""
     telemetry: Telemetry = field(default_factory=Telemetry)
+    sign_ins: SignIns | None = None
+    """Keeps who has signed in; without it a restart signs everybody out."""
 
     def server_options(self) -> dict[str, Any]:
         """Arguments of the FastAPI application that serves the page."""

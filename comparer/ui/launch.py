@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -18,6 +19,7 @@ from comparer.serving.gradio_errors import log_without_values
 from comparer.serving.headers import SecurityHeaders
 from comparer.serving.logs import adopt_server_logs
 from comparer.serving.operations import Operations
+from comparer.serving.sessions import Sessions
 from comparer.serving.shutdown import Stop
 from comparer.settings import Settings
 from comparer.ui.theme import SCRIPT, STYLESHEET, theme
@@ -32,6 +34,8 @@ def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = 
     """Launch `page` with its operators' routes; `overrides` go to Gradio's `launch`. Returns at once."""
     script = SCRIPT.read_text("utf-8")
     doors = doors_of(settings)
+    if operations is not None:
+        doors = replace(doors, sessions=Sessions(operations.sign_ins))
     guards = [Middleware(SecurityHeaders, on_a_space=doors.on_a_space), Middleware(Gate, doors=doors)]
     options = operations.server_options() if operations else {}
     log_without_values()

@@ -1,17 +1,18 @@
 """What strangers may upload, and that nothing is kept for what is refused."""
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 import httpx
 import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
+from sqlalchemy import create_engine
+from sqlalchemy import text as sql
 
 from comparer.serving.gate import UPLOADS_A_MINUTE
 from comparer.store import MAX_QUESTION
 from comparer.suites.reading import SHIPPED
+from storage.database import default_url
 from tests.safety.conftest import Open
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
@@ -59,7 +60,9 @@ def test_a_question_that_is_refused_leaves_nothing(in_the_open: Open, drawing: A
     client = Client(opened.url, verbose=False)
     with pytest.raises(AppError):
         client.predict("x" * (MAX_QUESTION + 1), handle_file(str(drawing)), "", "", api_name="/ask")
-    data_dir = opened.context.settings.data_dir
-    assert not list(data_dir.rglob("*.webp"))
-    with closing(sqlite3.connect(data_dir / "comparer.db")) as database:  # lists leave empty conversations out
-        assert database.execute("SELECT count(*) FROM conversations").fetchone() == (0,)
+    settings = opened.context.settings
+    assert not list(settings.data_dir.rglob("*.webp"))
+    database = create_engine(settings.database_url or default_url(settings.data_dir))
+    with database.connect() as connection:  # lists leave empty conversations out
+        assert connection.scalar(sql("SELECT count(*) FROM conversations")) == 0
+    database.dispose()

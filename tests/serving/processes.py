@@ -77,7 +77,7 @@ class Dashboard:
         deadline = time.monotonic() + STARTS_WITHIN_S
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}config", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}health/live", timeout=5).status_code == 200:
                     return self
             except httpx.HTTPError:
                 pass

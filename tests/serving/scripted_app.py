@@ -78,7 +78,8 @@ def main() -> None:
     kind = StampingEngine if crowd else ScriptedEngine
     engines = [kind(spec, script=script) for spec in lineup.models]
     telemetry = Telemetry()
-    store = watched(open_store(settings.data_dir, settings.database_url), telemetry)
+    opened = open_store(settings.data_dir, settings.database_url)
+    store = watched(opened, telemetry)
     comparison = Comparison(NoLine() if crowd else None)
     dialogue = Dialogue(lineup, engines, store, comparison, Admission(settings.max_questions))
     pool = TheseEngines(engines)
@@ -86,7 +87,7 @@ def main() -> None:
     runner.begin()
     with own_uploads():
         page = build_dashboard(Context(settings, lineup, dialogue, store, engines=pool, worker=runner))
-        serve(page, settings, Operations(settings, dialogue, store, runner, telemetry))
+        serve(page, settings, Operations(settings, dialogue, store, runner, telemetry, opened.sign_ins))
 
 
 if __name__ == "__main__":
