@@ -102,8 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
             try:
                 serve(page, settings, operations)
             except OSError as error:
-                host, port = settings.host, settings.port
-                raise InputError("port_unusable", host=host, port=port, problem=str(error)) from error
+                raise InputError("port_unusable", host=settings.host, port=settings.port) from error
     except ComparerError as error:
         raise SystemExit(f"app.py: {error}") from error
 

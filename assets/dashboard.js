@@ -66,6 +66,11 @@
   // What the address names is opened: at first, and when somebody goes back or on. The tab "Test suites" writes its own.
   const inAddress = (name) => new URLSearchParams(location.search).get(name);
   document.addEventListener("open-address", () => {
+    if (inAddress("lang")) {           // the page is in it by now; another one may be chosen here
+      const address = new URL(location);
+      address.searchParams.delete("lang");
+      history.replaceState(history.state, "", address);
+    }
     open(inAddress("conversation"));
     if (inAddress("tab")) putInto("open-address", location.search);
   });

@@ -16,6 +16,7 @@ reader gets it in their own language; `str(error)` is the English one.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from comparer.texts import Language, text
 
@@ -47,7 +48,15 @@ class AccessError(ComparerError):
 
 
 class LineupError(ComparerError):
-    """A lineup file cannot be used."""
+    """A lineup file cannot be used. `str` says where the file lies, a sentence on the page only what it is called."""
+
+    def sentence(self, language: Language) -> str:
+        """The error as a sentence in `language`."""
+        said = {name: Path(str(value)).name if name == "path" else value for name, value in self.parameters.items()}
+        return text(f"error.{self.code}", language, **said)
+
+    def __str__(self) -> str:
+        return super().sentence("en")
 
 
 class PriceError(ComparerError):

@@ -17,6 +17,8 @@ from comparer.errors import InputError
 
 MAX_REDIRECTS = 4
 TIMEOUT_S = 20.0
+PORTS = (80, 443)
+"""Others are of services that are not meant for whoever asks us to look there."""
 
 
 _INWARD = tuple(
@@ -94,6 +96,8 @@ def _public_target(address: str) -> _Target:
     ips = [str(entry[4][0]).partition("%")[0] for entry in found]
     if not ips or not all(_is_public(ip) for ip in ips):
         raise InputError("address_not_public", address=address[:200])
+    if port not in PORTS:
+        raise InputError("address_port", address=address[:200])
     return _Target(url, ips[0])
 
 

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def is_open_to_all(self) -> bool:
+        """Whether whoever reaches it may do everything."""
+        return self.access == "open" and not self.shared
+
+    @property
     def list_of_users(self) -> Path:
         """The file with the users."""
         return self.users_file or self.data_dir / "users.json"

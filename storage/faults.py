@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,10 +36,15 @@ _POSTGRESQL = {
     "25006": "store_read_only",
     "42501": "store_read_only",
     "08": "store_unreachable",
-    "28": "store_unreachable",
+    "28": "database_sign_in",
     "3D000": "store_unreachable",
     "XX001": "store_damaged",
     "XX002": "store_damaged",
+}
+_REFUSALS = {
+    'database "[^"]*" does not exist': "database_unknown",
+    'role "[^"]*" does not exist|password authentication failed|no password supplied': "database_sign_in",
+    "authentication failed for user|no pg_hba.conf entry": "database_sign_in",
 }
 _DISK = {
     errno.ENOSPC: "store_full",
@@ -82,11 +88,18 @@ def _store_error(error: BaseException | None, database: str) -> StoreError:
     if isinstance(error, sqlite3.Error):
         return _sqlite_error(error, database)
     state = getattr(error, "sqlstate", None)
-    if state is None:  # the driver's own word: with its OperationalError it never reached a server
-        code = "store_unreachable" if type(error).__name__ == "OperationalError" else "store_broken"
-        return StoreError(code, database=database, reason=type(error).__name__)
+    if state is None:  # the driver's own word: with its OperationalError no connection came about
+        code = _no_connection(str(error)) if type(error).__name__ == "OperationalError" else "store_broken"
+        name = database.rpartition("/")[2].partition("?")[0]
+        return StoreError(code, database=database, name=name, reason=type(error).__name__)
     code = next((known for prefix, known in _POSTGRESQL.items() if state.startswith(prefix)), "store_broken")
     return StoreError(code, database=database, reason=state)
+
+
+def _no_connection(message: str) -> str:
+    """What a server has against it that was reached; libpq hands its words on without their code."""
+    known = (code for words, code in _REFUSALS.items() if "FATAL" in message and re.search(words, message))
+    return next(known, "store_unreachable")
 
 
 def _sqlite_error(error: sqlite3.Error, database: str) -> StoreError:

@@ -92,6 +92,14 @@ def test_a_name_that_means_a_public_and_an_inner_address_is_refused(monkeypatch:
         fetch_picture("http://rebinding.example/a.png", 1000)
 
 
+@pytest.mark.parametrize("address", ["http://public.example:22/a.png", "https://public.example:8443/a.png"])
+def test_ports_that_are_not_the_webs_are_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [(0, 0, 0, "", ("93.184.216.34", 80))]
+    monkeypatch.setattr(fetching.socket, "getaddrinfo", lambda *_, **__: answers)
+    with pytest.raises(InputError, match="80 and 443"):
+        fetch_picture(address, 1000)
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         seen.append(self.headers["Host"])
@@ -144,6 +152,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
     monkeypatch.setattr(fetching.socket, "getaddrinfo", resolve)
     monkeypatch.setattr(fetching, "_is_public", lambda ip: ip == "127.0.0.1")
+    monkeypatch.setattr(fetching, "PORTS", (80, 443, port))
     seen.clear()
     yield f"http://pictures.example:{port}"
     httpd.shutdown()

@@ -59,25 +59,27 @@ class Turnstile:
         self._inside: dict[str, int] = {}
 
     @contextmanager
-    def passing(self, visitor: Visitor) -> Iterator[None]:
-        """Inside as long as this lasts. What an address has used up is told apart: somebody new has asked nothing.
+    def passing(self, visitor: Visitor) -> Iterator[Callable[[], None]]:
+        """Inside as long as this lasts; calling what it gives takes the passage back, as if it had not been.
 
-        Raises AccessError `too_many_questions`, `too_many_at_once` or `too_many_at_address`.
+        What an address has used up is told apart: somebody new has asked nothing. Raises AccessError
+        `too_many_questions`, `too_many_at_once`, `too_many_at_address` or `too_many_at_once_at_address`.
         """
         shares = _shares(visitor)
-        self._enter(visitor, shares)
+        at = self._enter(visitor, shares)
         try:
-            yield
+            yield lambda: self._take_back(shares, at)
         finally:
             self._leave(shares)
 
-    def _enter(self, visitor: Visitor, shares: dict[str, int]) -> None:
+    def _enter(self, visitor: Visitor, shares: dict[str, int]) -> float:
         with self._lock:
             now = self._clock()
             self._forget(now)
             for key, share in shares.items():
                 if self._at_once is not None and self._inside.get(key, 0) >= share * self._at_once:
-                    raise AccessError("too_many_at_once", limit=self._at_once)
+                    whose = "too_many_at_once" if key == visitor.key else "too_many_at_once_at_address"
+                    raise AccessError(whose, limit=share * self._at_once)
                 passed = self._passed.get(key, ())
                 if self._a_minute is not None and len(passed) >= share * self._a_minute:
                     again_s = math.ceil(passed[len(passed) - share * self._a_minute] + WINDOW_S - now)
@@ -88,6 +90,13 @@ class Turnstile:
                 self._inside[key] = self._inside.get(key, 0) + 1
                 if self._a_minute is not None:
                     self._passed.setdefault(key, deque()).append(now)
+        return now
+
+    def _take_back(self, shares: dict[str, int], at: float) -> None:
+        with self._lock:
+            for key in shares:
+                if at in (passed := self._passed.get(key, deque())):
+                    passed.remove(at)
 
     def _leave(self, shares: dict[str, int]) -> None:
         with self._lock:

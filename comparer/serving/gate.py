@@ -23,8 +23,9 @@ from comparer.access import Turnstile, Visitor
 from comparer.access.roles import Mode
 from comparer.access.users import UserList, clean_name
 from comparer.errors import AccessError, StoreError
+from comparer.serving.headers import came_by_https
 from comparer.serving.login_page import login_html, login_policy, spoken
-from comparer.serving.origin import from_another_site
+from comparer.serving.origin import from_another_site, is_local
 from comparer.serving.sessions import LASTS, Sessions, hashed
 from comparer.texts import Language, text
 
@@ -33,7 +34,8 @@ SESSION_COOKIE, VISITOR_COOKIE = "comparer-session", "comparer-visitor"
 _VISITOR_LASTS_S = 180 * 86_400
 _SECRET_LENGTH = 43
 TRIES_A_MINUTE = 5
-UPLOADS_A_MINUTE = 12
+UPLOADS_A_QUESTION, UPLOADS_A_MINUTE = 2, 12
+"""For every question a minute that a visitor has, and where questions are not limited."""
 UPLOAD_SLACK = 4
 """Limits of uploads lie above those of pictures, so that it is a picture's sentence that a visitor reads."""
 _UPLOAD = "/gradio_api/upload"
@@ -57,6 +59,9 @@ class Doors:
     sessions: Sessions = field(default_factory=Sessions)
     tries: Turnstile = field(default_factory=lambda: Turnstile(TRIES_A_MINUTE))
     uploads: Turnstile = field(default_factory=lambda: Turnstile(UPLOADS_A_MINUTE))
+    local_only: bool = False
+    """Whether it listens to this computer only, and nobody signs in: then a name that leads here, but belongs to
+    somebody else, would let pages of theirs in (DNS rebinding)."""
     picture_mb: int = 8
     """Largest picture of a stranger."""
 
@@ -79,8 +84,13 @@ class Gate:
             return  # nothing here speaks over web sockets
         request = Request(scope, receive)
         path = _path(scope)
-        if from_another_site(request.method, request.headers, changes=path in {"/login", "/logout"}):
+        doors, changes = self._doors, path in {"/login", "/logout"}
+        if from_another_site(request.method, request.headers, changes=changes, trust_proxy=doors.trust_proxy):
             await PlainTextResponse(text("login.another_site"), 403)(scope, receive, send)
+            return
+        if doors.local_only and not is_local(host := request.headers.get("host", "")):
+            language = spoken(None, doors.language, request.headers)
+            await PlainTextResponse(text("error.host_not_here", language, host=host[:80]), 421)(scope, receive, send)
             return
         if self._doors.mode == "users":
             await self._for_users(request, path, send)
@@ -142,10 +152,14 @@ class Gate:
         name, password = clean_name(str(form.get("username", ""))), str(form.get("password", ""))
         address = self._address(request)
         try:
-            with self._doors.tries.passing(Visitor(f"login:{name}:{address}", "reviewer", address=address)):
+            with self._doors.tries.passing(
+                Visitor(f"login:{name}:{address}", "reviewer", address=address)
+            ) as take_back:
                 user = None
                 if users is not None:
                     user = await anyio.to_thread.run_sync(users.verify, name, password, limiter=self._at_work)
+                if user is not None:
+                    take_back()  # only passwords that were wrong are counted
         except AccessError as error:
             seconds = error.parameters.get("seconds", 1)
             return self._refused(request, 429, text("login.too_often", language, seconds=seconds), language)
@@ -202,6 +216,7 @@ class Gate:
             scope[VISITOR] = visitor
             await self._unless_too_much(request, path, visitor, send)
             return
+        # Whatever browsers send for a secret may be theirs: it opens nothing but what came in under it.
         secret = request.cookies.get(VISITOR_COOKIE, "")
         new = ""
         if len(secret) != _SECRET_LENGTH and path in {"/", "/config"}:
@@ -251,8 +266,7 @@ class Gate:
 
     def _set_cookie(self, headers: MutableHeaders, request: Request, name: str, value: str, lasts_s: int) -> None:
         """A cookie that no script reads and no other site makes a browser send, but for the frame of a Space."""
-        proto = request.headers.get("x-forwarded-proto", "") if self._doors.trust_proxy else ""
-        secure = request.url.scheme == "https" or proto.partition(",")[0].strip() == "https"
+        secure = came_by_https(request.scope, self._doors.trust_proxy)
         site = "None; Secure; Partitioned" if self._doors.on_a_space else "Lax; Secure" if secure else "Lax"
         root = str(request.scope.get("root_path") or "")
         path = root if root.startswith("/") else "/"
@@ -265,9 +279,9 @@ def _path(scope: Scope) -> str:
 
 
 def _query(request: Request) -> str:
-    """What the address asks for (`?conversation=…`), to be asked for again once somebody has signed in."""
-    kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
-    return f"?{urlencode(kept)}" if kept else ""
+    """What the address asks for (`?conversation=…&lang=zh`), to be asked for again once somebody has signed in."""
+    asked = request.query_params.multi_items()
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 def _is_browser(headers: Headers) -> bool:

@@ -1,10 +1,11 @@
 """What a browser is told about every answer: whom it may call, where it may be framed, what it must not guess."""
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _FRAMED_BY_THE_HUB = ("https://huggingface.co", "https://*.huggingface.co", "https://*.hf.space")
 """A Space is shown in a frame there."""
+_HTTPS_FOR_S = 180 * 86_400
 
 
 def content_policy(on_a_space: bool) -> str:
@@ -32,11 +33,18 @@ def content_policy(on_a_space: bool) -> str:
     )
 
 
+def came_by_https(scope: Scope, trust_proxy: bool) -> bool:
+    """Whether the visitor's browser speaks HTTPS, as far as we, or a proxy that is trusted, can tell."""
+    proto = Headers(scope=scope).get("x-forwarded-proto", "") if trust_proxy else ""
+    return scope.get("scheme") == "https" or proto.partition(",")[0].strip() == "https"
+
+
 class SecurityHeaders:
     """Adds the headers to every answer that does not have them already."""
 
-    def __init__(self, app: ASGIApp, on_a_space: bool = False) -> None:
+    def __init__(self, app: ASGIApp, on_a_space: bool = False, trust_proxy: bool = False) -> None:
         self._app = app
+        self._trust_proxy = trust_proxy
         self._headers = {
             "Content-Security-Policy": content_policy(on_a_space),
             "X-Content-Type-Options": "nosniff",
@@ -56,6 +64,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if came_by_https(scope, self._trust_proxy):
+                    headers.setdefault("Strict-Transport-Security", f"max-age={_HTTPS_FOR_S}")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -48,7 +48,7 @@ def login_html(language: Language, query: str, said: str = "") -> str:
         f"<style>{STYLESHEET.read_text('utf-8')}</style></head>"
         f"<body><main><nav aria-label='语言 / Language'>{switch}</nav>"
         f"<h1>{say('app.name')}</h1><p class='tagline'>{say('app.tagline')}</p>"
-        f"<form method='post' action='login{escape(_with(query, language))}'>{wrong}"
+        f"<form method='post' action='login{escape(query)}'>{wrong}"
         f"<label for='username'>{say('login.name')}</label>"
         f"<input id='username' name='username' autocomplete='username' maxlength='80' required autofocus>"
         f"<label for='password'>{say('login.password')}</label>"
@@ -60,4 +60,5 @@ def login_html(language: Language, query: str, said: str = "") -> str:
 
 
 def _with(query: str, language: Language) -> str:
-    return f"?{urlencode([*parse_qsl(query.removeprefix('?')), ('lang', language)])}"
+    kept = [(key, value) for key, value in parse_qsl(query.removeprefix("?")) if key != "lang"]
+    return f"?{urlencode([*kept, ('lang', language)])}"

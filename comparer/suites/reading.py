@@ -129,5 +129,6 @@ def _text(folder: Path, name: str) -> str:
         return (folder / name).read_text("utf-8-sig")
     except FileNotFoundError as error:
         raise refuse("file_missing", name) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise refuse("file_unreadable", name, message=str(error)) from error
+    except (OSError, UnicodeDecodeError) as error:  # the system's own words would tell where the folder lies
+        message = error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
+        raise refuse("file_unreadable", name, message=message) from error

@@ -25,7 +25,7 @@ from comparer.ui.hardware_tab import build_hardware_tab, wire_hardware
 from comparer.ui.header import Header, build_header, note_html
 from comparer.ui.history_layout import build_history_tab
 from comparer.ui.history_wiring import FROM_ADDRESS, wire_history
-from comparer.ui.i18n import Localizer, Updates, merged, preferred
+from comparer.ui.i18n import Localizer, Updates, merged, preferred, with_wish
 from comparer.ui.page import Page
 from comparer.ui.rating_handlers import RatingHandlers
 from comparer.ui.remedy_handlers import RemedyHandlers
@@ -87,6 +87,7 @@ def build_dashboard(context: Context) -> gr.Blocks:
 
         def arrive(remembered: dict[str, str], request: gr.Request, example: int, *fit_tab: Any) -> Updates:
             """First view of a browser: its language, its reviewer's name, an empty conversation."""
+            remembered = with_wish(remembered, request.query_params.get("lang"))
             chosen = preferred(
                 context.settings.language, remembered.get("language"), request.headers.get("accept-language", "")
             )
@@ -94,7 +95,10 @@ def build_dashboard(context: Context) -> gr.Blocks:
             reviewer = signed_in or remembered.get("reviewer") or f"guest-{secrets.token_hex(3)}"
             updates = in_language(chosen, example, *fit_tab) | {header.rights: hidden_html(context.access)}
             if signed_in:  # the name is the login's: what this browser remembers of another one stays as it is
-                return updates | {header.reviewer: gr.update(value=reviewer, interactive=False)}
+                return updates | {
+                    header.reviewer: gr.update(value=reviewer, interactive=False),
+                    header.remembered: remembered,
+                }
             return updates | {header.reviewer: reviewer, header.remembered: {**remembered, "reviewer": reviewer}}
 
         shown: list[Block] = [

@@ -59,6 +59,11 @@ def preferred(setting: str, remembered: str | None, accept_language: str) -> Lan
     return "en"
 
 
+def with_wish(remembered: dict[str, str], wished: str | None) -> dict[str, str]:
+    """What a browser remembers, with the language that the page's address asks for: of the sign-in, or of a link."""
+    return {**remembered, "language": wished} if wished in LANGUAGES else remembered
+
+
 Updates = dict[Block, Any]
 
 

@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import shlex
 from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
@@ -10,18 +11,20 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
-from comparer.access.limits import limits_of
+from comparer.access.limits import Turnstile, limits_of
 from comparer.access.users import UserList
 from comparer.errors import InputError
 from comparer.paths import ASSETS
-from comparer.serving.gate import UPLOAD_SLACK, Doors, Gate
+from comparer.serving.gate import UPLOAD_SLACK, UPLOADS_A_MINUTE, UPLOADS_A_QUESTION, Doors, Gate
 from comparer.serving.gradio_errors import log_without_values
 from comparer.serving.headers import SecurityHeaders
 from comparer.serving.logs import adopt_server_logs
 from comparer.serving.operations import Operations
+from comparer.serving.origin import is_local
 from comparer.serving.sessions import Sessions
 from comparer.serving.shutdown import Stop
 from comparer.settings import Settings
+from comparer.texts import text
 from comparer.ui.theme import SCRIPT, STYLESHEET, theme
 
 log = logging.getLogger(__name__)
@@ -36,7 +39,10 @@ def launch(page: gr.Blocks, settings: Settings, operations: Operations | None = 
     doors = doors_of(settings)
     if operations is not None:
         doors = replace(doors, sessions=Sessions(operations.sign_ins))
-    guards = [Middleware(SecurityHeaders, on_a_space=doors.on_a_space), Middleware(Gate, doors=doors)]
+    guards = [
+        Middleware(SecurityHeaders, on_a_space=doors.on_a_space, trust_proxy=doors.trust_proxy),
+        Middleware(Gate, doors=doors),
+    ]
     options = operations.server_options() if operations else {}
     log_without_values()
     return page.launch(
@@ -71,7 +77,11 @@ def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
     """
     stop = Stop()
     in_charge = stop.listen()
-    launch(page, settings, operations, quiet=settings.log_format == "json")
+    launch(page, settings, operations, quiet=True)
+    if settings.log_format == "text":
+        print(text("start.open_at", "en", name=text("app.name", "en"), url=page.local_url))  # noqa: T201
+    if settings.is_open_to_all and not is_local(settings.host):
+        log.warning(text("start.open_to_all", "en", host=settings.host))
     if not in_charge:
         return
     adopt_server_logs()
@@ -91,13 +101,16 @@ def doors_of(settings: Settings) -> Doors:
     if settings.access == "users":
         users = UserList(settings.list_of_users)
         if not users.names():
-            raise InputError("no_users", file=str(users.file))
+            raise InputError("no_users", file=shlex.quote(str(users.file)))
     if settings.access == "huggingface" and not on_a_space:
         raise InputError("not_on_a_space")
     if settings.access == "huggingface" and not all(find_spec(package) for package in ("authlib", "itsdangerous")):
         raise InputError("oauth_missing")
     if settings.access != "open" or settings.shared:  # or uvicorn takes any address that a request claims to be from
         os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
+    limits = limits_of(settings)
+    uploads = UPLOADS_A_QUESTION * limits.questions_a_minute if limits.questions_a_minute else UPLOADS_A_MINUTE
+    behind_a_proxy = settings.trust_proxy or settings.root_path or on_a_space
     return Doors(
         mode=settings.access,
         shared=settings.shared,
@@ -106,5 +119,7 @@ def doors_of(settings: Settings) -> Doors:
         trust_proxy=settings.trust_proxy,
         on_a_space=on_a_space,
         language=settings.language,
-        picture_mb=min(settings.max_upload_mb, limits_of(settings).picture_mb or settings.max_upload_mb),
+        local_only=is_local(settings.host) and settings.is_open_to_all and not behind_a_proxy,
+        uploads=Turnstile(uploads),
+        picture_mb=min(settings.max_upload_mb, limits.picture_mb or settings.max_upload_mb),
     )

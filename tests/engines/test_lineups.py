@@ -132,6 +132,8 @@ def test_a_wrong_line_is_named(tmp_path: Path, wrong: str, right: str, line: int
         read_lineup(path)
 
     assert caught.value.code == "lineup_wrong"
+    assert str(caught.value.parameters["path"]) in str(caught.value)  # where it lies is for the command line only
+    assert not any("/" in caught.value.sentence(language) for language in ("en", "zh"))
     assert caught.value.parameters["path"] == path
     assert caught.value.parameters["field"] == field
     assert caught.value.parameters["line"] == line

@@ -149,6 +149,7 @@ def test_a_name_that_changes_its_mind_is_asked_once(trap: Trap, monkeypatch: pyt
 
     monkeypatch.setattr(fetching.socket, "getaddrinfo", resolve)
     monkeypatch.setattr(fetching, "_get", get)
+    monkeypatch.setattr(fetching, "PORTS", (80, 443, trap.port))
     assert fetch_picture(f"http://rebinding.example:{trap.port}/", 1000) == b"picture"
     assert asked == ["rebinding.example"] and called == ["93.184.216.34"] and not trap.reached
 

@@ -1,6 +1,7 @@
 """Signing in over real HTTP: who comes in, what their cookie is like, and what other sites can make a browser do."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -70,7 +71,8 @@ def test_a_browser_signs_in_and_out(in_the_open: Open) -> None:
     opened = in_the_open(access="users")
     with httpx.Client(base_url=opened.url, headers=BROWSER) as http:
         asked = http.get("/?conversation=abc&lang=zh")
-        assert asked.status_code == 303 and asked.headers["location"] == "login?conversation=abc"
+        assert asked.status_code == 303 and asked.headers["location"] == "login?conversation=abc&lang=zh"
+        assert "action='login?conversation=abc&amp;lang=zh'" in http.get("/login?conversation=abc&lang=zh").text
         no_form = {"Content-Type": "multipart/form-data; boundary=x"}
         assert http.post("/login", content=b"\xff\xfe=1", headers=no_form).status_code == 400
         form = http.get("/login?conversation=%22%3E%3Cscript%3Epwned%3C/script%3E")
@@ -113,6 +115,20 @@ def test_who_is_taken_off_the_list_is_out_at_once(in_the_open: Open) -> None:
     assert caller.http.get("/config").status_code == 401
 
 
+def test_a_new_password_ends_what_the_old_one_opened(in_the_open: Open) -> None:
+    opened = in_the_open(access="users")
+    caller = opened.caller("Rea")
+    UserList(opened.context.settings.list_of_users).put("Rea", "reviewer", "another good password")
+    assert caller.http.get("/config").status_code == 401
+    assert caller.sign_in("Rea", "another good password").status_code == 200
+    assert caller.http.get("/config").status_code == 200
+
+
+def test_right_passwords_use_up_no_tries(in_the_open: Open) -> None:
+    opened = in_the_open(access="users")
+    assert [opened.caller().sign_in("Rea").status_code for _ in range(8)] == [200] * 8
+
+
 def test_passwords_cannot_be_tried_one_after_another(in_the_open: Open) -> None:
     opened = in_the_open(access="users")
     caller = opened.caller()
@@ -149,6 +165,41 @@ def test_other_sites_make_a_browser_do_nothing(in_the_open: Open, headers: dict[
     assert caller.http.get("/login", headers=headers).status_code == 403
     ours = {"Origin": opened.url, "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
     assert caller.http.get("/config", headers=ours).status_code == 200
+
+
+def test_a_name_that_leads_here_but_is_not_ours_opens_nothing(in_the_open: Open) -> None:
+    """DNS rebinding: a page of evil.example, whose name means 127.0.0.1 by now, calls a local dashboard."""
+    here = in_the_open()
+    port = here.url.rpartition(":")[2]
+    for host in ("evil.example", f"evil.example:{port}", f"127.0.0.1.evil.example:{port}", "[::1", "10.0.0.5"):
+        refused = httpx.get(f"{here.url}/config", headers={"Host": host})
+        assert refused.status_code == 421 and "--trust-proxy" in refused.text
+    for host in (f"localhost:{port}", "127.0.0.1", f"[::1]:{port}"):
+        assert httpx.get(f"{here.url}/config", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"shared": True}, {"trust_proxy": True}, {"root_path": "/compare"}, {"host": "0.0.0.0"}, {"access": "users"}],
+)
+def test_other_names_are_for_a_network_a_proxy_or_a_login(
+    tmp_path: Path, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPACE_ID", raising=False)
+    UserList(tmp_path / "users.json").put("Ada", "admin", "a good long password")
+    assert not doors_of(Settings(data_dir=tmp_path, **options)).local_only
+    assert doors_of(Settings(data_dir=tmp_path)).local_only
+
+
+def test_only_a_proxy_that_is_trusted_says_who_we_are_and_how_people_came(in_the_open: Open) -> None:
+    said = {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+    alone, behind = in_the_open(), in_the_open(trust_proxy=True)
+    assert httpx.get(f"{alone.url}/config", headers=said).status_code == 403
+    answer = httpx.get(f"{behind.url}/config", headers=said)
+    assert answer.status_code == 200 and answer.headers["strict-transport-security"].startswith("max-age=")
+    del said["Origin"], said["X-Forwarded-Host"]
+    assert "strict-transport-security" not in httpx.get(f"{alone.url}/config", headers=said).headers
+    assert "strict-transport-security" not in httpx.get(f"{behind.url}/config").headers
 
 
 def test_answers_carry_the_headers(in_the_open: Open) -> None:

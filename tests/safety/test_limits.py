@@ -68,6 +68,26 @@ def test_so_many_at_once() -> None:
     assert not turnstile._inside
 
 
+def test_what_is_taken_back_is_not_counted_and_the_rest_is() -> None:
+    turnstile = Turnstile(2, clock=Clock())
+    for _ in range(5):
+        with turnstile.passing(REA) as take_back:
+            take_back()
+    pass_through(turnstile)
+    pass_through(turnstile)
+    with pytest.raises(AccessError):
+        pass_through(turnstile)
+
+
+def test_a_full_address_is_not_called_a_visitors_own_doing() -> None:
+    turnstile = Turnstile(at_once=1)
+    with ExitStack() as inside:
+        for number in range(PEOPLE_AT_AN_ADDRESS):
+            inside.enter_context(turnstile.passing(Visitor(f"visitor:{number}", "reviewer", address="1.2.3.4")))
+        with pytest.raises(AccessError, match="5 questions from your network are still being answered"):
+            pass_through(turnstile, Visitor("visitor:new", "reviewer", address="1.2.3.4"))
+
+
 def test_a_thrown_away_cookie_opens_no_new_account() -> None:
     turnstile = Turnstile(2, clock=Clock())
     passed = 0

@@ -9,7 +9,7 @@ from gradio_client.exceptions import AppError
 from sqlalchemy import create_engine
 from sqlalchemy import text as sql
 
-from comparer.serving.gate import UPLOADS_A_MINUTE
+from comparer.serving.gate import UPLOADS_A_MINUTE, UPLOADS_A_QUESTION
 from comparer.store import MAX_QUESTION
 from comparer.suites.reading import SHIPPED
 from storage.database import default_url
@@ -33,6 +33,14 @@ def test_uploads_belong_to_somebody_and_have_a_size_and_a_number(in_the_open: Op
         for _ in range(UPLOADS_A_MINUTE - 1):
             assert upload(http).status_code == 200
         assert upload(http).status_code == 429
+
+
+def test_uploads_are_as_many_as_questions_need(in_the_open: Open) -> None:
+    opened = in_the_open(shared=True, visitor_questions=2)
+    with httpx.Client(base_url=opened.url) as http:
+        http.get("/config")
+        assert [upload(http).status_code for _ in range(5)] == [200] * 2 * UPLOADS_A_QUESTION + [429]
+        assert "try again in" in upload(http).json()["detail"]
 
 
 def test_who_may_not_start_a_run_makes_nobody_work(in_the_open: Open) -> None:

@@ -13,7 +13,7 @@ from comparer.errors import StoreError
 from comparer.records import Rating
 from storage import SqlStore, open_store
 from storage.pictures import PictureFiles
-from tests.storage.databases import Database, an_answer, answered, asked
+from tests.storage.databases import POSTGRES, Database, an_answer, answered, asked
 
 
 def refused(code: str, call: Callable[[], object]) -> StoreError:
@@ -119,6 +119,15 @@ def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path
     error = refused("store_unreachable", lambda: open_store(tmp_path, url, wait_s=2))
     assert "secret" not in str(error.parameters)
     assert "ann" in str(error.parameters)
+
+
+@pytest.mark.skipif(POSTGRES is None, reason="needs PostgreSQL")
+def test_what_a_server_has_against_it_is_told(tmp_path: Path, postgres_server: str) -> None:
+    error = refused("database_unknown", lambda: open_store(tmp_path, f"{postgres_server}/nothing_here"))
+    assert "createdb nothing_here" in str(error)
+    stranger = postgres_server.replace("comparer@", "nobody:secret@")
+    error = refused("database_sign_in", lambda: open_store(tmp_path, f"{stranger}/postgres"))
+    assert "secret" not in str(error.parameters)
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/name", "http://host"])
