@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     users_file: Path | None = Field(None, description="list of users; users.json in the data folder by default")
     admins: str = Field("", description="with huggingface: user names of the admins, with commas between them")
     trust_proxy: bool = Field(
-        default_factory=_on_a_space, description="take visitors' addresses from the proxy's X-Forwarded-For"
+        default_factory=_on_a_space, description="believe the proxy: visitors' addresses, the host's name, HTTPS"
     )
     retention_days: int | None = Field(
         None, ge=1, description="delete conversations and pictures after so many days, unless starred"
