@@ -35,9 +35,13 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 def sign_in(page: Page, opened: InTheOpen, name: str, query: str = "") -> None:
     page.goto(f"{opened.url}/{query}")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORDS[name])
-    page.get_by_role("button", name="Sign in").click()
+    fill_in(page, name, "Sign in")
+
+
+def fill_in(page: Page, name: str, button: str) -> None:
+    page.locator("#username").fill(name)
+    page.locator("#password").fill(PASSWORDS[name])
+    page.get_by_role("button", name=button).click()
     page.locator("#gallery .thumbnail-item").first.wait_for()
     page.wait_for_function("document.querySelector('#reviewer input').value !== ''")
 
@@ -49,7 +53,13 @@ def test_a_reviewer_signs_in_and_is_offered_nothing_for_admins(in_the_open: Open
     assert tab.url == f"{opened.url}/login" and tab.title() == "Sign in · Model Comparer"
     tab.get_by_role("link", name="中文").click()
     expect(tab.get_by_role("button", name="登录")).to_be_visible()
-    sign_in(tab, opened, "Rea")
+    fill_in(tab, "Rea", "登录")
+    expect(tab.locator("#account")).to_contain_text("退出")  # what was chosen there holds here
+    assert "lang" not in tab.url
+    tab.locator("#language").get_by_text("EN").click()
+    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
+    tab.reload()
+    expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
     expect(tab.locator("#reviewer input")).to_have_value("Rea")
     expect(tab.locator("#reviewer input")).to_be_disabled()
     expect(tab.locator("#account")).to_contain_text("reviewer")
