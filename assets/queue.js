@@ -271,10 +271,10 @@ const ask = async () => {
   if (name !== reviewer() || wanted !== run || spoken !== language()) return refresh();
   reviewerAsked = name;
   cardsIn = spoken;
-  take(result);
+  take(result, new Set(held));
 };
 
-const take = (result) => {
+const take = (result, held) => {
   run = result.run;
   more = result.left > result.answers.length;
   empty = result.empty;
@@ -282,8 +282,9 @@ const take = (result) => {
     pictures.set(sha256, address && Object.assign(new Image(), { src: address }));
   const again = new Map(result.answers.map((one) => [one.id, one]));
   const rated = (one) => noted.has(one.id) || one.id === current?.id || skipped.has(one.id);
-  const returned = coming.filter((one) => verdicts.has(one.id));    // undone, or not saved: the server knows them
-  coming = [...returned, ...result.answers.filter((one) => !rated(one))];
+  // Undone, not saved, or on screen when the server was asked: it has left them out.
+  const returned = coming.filter((one) => verdicts.has(one.id) || held.has(one.id));
+  coming = [...returned, ...result.answers.filter((one) => !rated(one) && !returned.some(({ id }) => id === one.id))];
   if (current && again.has(current.id)) {               // in another language
     Object.assign(current, again.get(current.id));
     slot("card").dataset.answer = "";

@@ -216,7 +216,9 @@ def test_ratings_survive_a_lost_server_and_a_reload(store: SqlStore, served: Ser
         route.fulfill(status=200, content_type="text/html", body="not the server")
 
     page.route("**/component_server/", lost)
+    first = question(page)
     page.keyboard.press("a")
+    expect(page.locator(".queue-card h3")).not_to_have_text(first)
     page.keyboard.press("n")
     page.keyboard.press("1")
     expect(page.locator(".queue-message")).to_contain_text("The server cannot be reached. Ratings not yet saved: 2.")
