@@ -19,6 +19,7 @@ from comparer.ui.context import Context
 from comparer.ui.cost_choice_rendering import choice_html
 from comparer.ui.cost_inputs import changed, shown_in
 from comparer.ui.cost_panel import ChoicePanel, CostPanel, gpu_choices, item_choices
+from comparer.ui.cost_plan_said import plan_said_html
 from comparer.ui.cost_rendering import cost_html
 from comparer.ui.i18n import Updates
 
@@ -93,7 +94,8 @@ class CostHandlers:
         return self.show(state)
 
     def _tell(self, facts: Facts, language: Language) -> Updates:
-        return {self._panel.told: cost_html(cost_view(facts, with_flips=False), language)}
+        said = plan_said_html(facts.plan, tuple(self._panel.inputs), language)
+        return {self._panel.told: said + cost_html(cost_view(facts, with_flips=False), language)}
 
 
 class ChoiceHandlers:
@@ -128,4 +130,7 @@ class ChoiceHandlers:
         return self._tell(cost_view(facts_of(self._context, state)), state.language)
 
     def _tell(self, view: CostView, language: Language) -> Updates:
-        return {self._panel.told: choice_html(view, language)}
+        cards = {gpu.key: gpu.name for gpu in view.facts.prices.table.gpus}
+        items = self._context.store.items()
+        said = plan_said_html(view.facts.plan, tuple(self._panel.inputs), language, cards=cards, items=items)
+        return {self._panel.told: said + choice_html(view, language)}

@@ -22,8 +22,9 @@ from comparer.texts import Language, text
 from comparer.ui.context import Context
 from comparer.ui.cost_inputs import number
 from comparer.ui.cost_models_rendering import Cards, ModelFacts, Quality, models_html
+from comparer.ui.cost_plan_said import plan_said_html
 from comparer.ui.i18n import Localizer, Updates
-from comparer.ui.rights import for_deed
+from comparer.ui.rights import EDITORS
 
 MOST_RUNS = 200
 
@@ -49,7 +50,7 @@ class ModelsPanel:
 
 def build_models_panel(texts: Localizer) -> ModelsPanel:
     """Lay the panel out, empty."""
-    with gr.Row(elem_classes=["view-filters", for_deed("prices.edit")]):
+    with gr.Row(elem_classes=["view-filters", EDITORS]):
         context_tokens = number(texts, "context_tokens")
         concurrency = number(texts, "concurrency")
         picture_tokens = number(texts, "picture_tokens")
@@ -82,15 +83,17 @@ class ModelsHandlers:
     def tell(self, language: Language) -> Updates:
         """What is known; the inputs stay as they are. Raises `ComparerError`."""
         context = self._context
-        workload = current_plan(context.store, context.lineup.name).workload
+        plan = current_plan(context.store, context.lineup.name)
         prices, shipped = kept_prices(context.store).table.gpus, shipped_measurements()
         answers = context.store.newest_answers(NEWEST, list(dict.fromkeys(context.model_ids)))
         found = measured(answers)
         models = [
-            self._facts(spec, place, workload, found, shipped) for place, spec in enumerate(context.lineup.models)
+            self._facts(spec, place, plan.workload, found, shipped)
+            for place, spec in enumerate(context.lineup.models)
         ]
         cards = _cards(prices, language)
-        return {self._panel.told: models_html(models, cards, shipped, context.lineup.demo, language)}
+        said = plan_said_html(plan, tuple(self._panel.inputs), language)
+        return {self._panel.told: said + models_html(models, cards, shipped, context.lineup.demo, language)}
 
     def _facts(
         self,

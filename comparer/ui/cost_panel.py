@@ -15,11 +15,8 @@ from comparer.ui.context import Context
 from comparer.ui.cost_figures import colour
 from comparer.ui.cost_inputs import number
 from comparer.ui.i18n import Localizer
-from comparer.ui.rights import for_deed
+from comparer.ui.rights import EDITORS
 from comparer.ui.run_panel import Choices, judge_choices
-
-EDITORS = for_deed("prices.edit")
-"""What is set here holds for everybody."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from comparer.ui.cost_prices_rendering import prices_html, written_price
 from comparer.ui.downloads import download_folder
 from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.kept_focus import KEEPS_FOCUS
-from comparer.ui.rights import for_deed
+from comparer.ui.rights import EDITORS
 
 PRICES_JS = """
 const within = (event, selector) => event.target.closest?.(selector);
@@ -61,7 +61,7 @@ def build_prices_panel(texts: Localizer) -> PricesPanel:
             {"value": "cost.price_reset_all"},
             size="sm",
             elem_id="cost-prices-reset",
-            elem_classes=[for_deed("prices.edit")],
+            elem_classes=[EDITORS],
         )
         csv = add(gr.Button, {"value": "cost.price_csv"}, size="sm", elem_id="cost-prices-csv")
         json = add(gr.Button, {"value": "cost.price_json"}, size="sm", elem_id="cost-prices-json")

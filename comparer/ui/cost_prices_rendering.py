@@ -8,9 +8,7 @@ from comparer.cost.devices import is_processor, standing
 from comparer.cost.kept import KeptPrices
 from comparer.cost.prices import Gpu
 from comparer.texts import Language, text
-from comparer.ui.rights import for_deed
-
-EDITORS = for_deed("prices.edit")
+from comparer.ui.rights import EDITORS
 
 
 def prices_html(
@@ -26,7 +24,8 @@ def prices_html(
     tools = escape(text("cost.price_tools", language))
     rows = "".join(_row(gpu, gpu.key in kept.edited, language) for gpu in kept.table.gpus)
     return (
-        f"<p class='plan-about'>{escape(text('cost.prices_about', language, currency=kept.table.currency))}</p>"
+        f"<p class='plan-about'>{escape(text('cost.prices_about', language, currency=kept.table.currency))} "
+        f"<span class='{EDITORS}'>{escape(text('cost.prices_edit', language))}</span></p>"
         f"<div class='fit-scroll'><table class='plain cost-prices'><thead><tr>{heads}"
         f"<th><span class='sr-only'>{tools}</span></th></tr></thead><tbody>{rows}</tbody></table></div>"
         f"{_devices(kept, devices, stated, answers, language)}"

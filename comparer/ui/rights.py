@@ -12,6 +12,7 @@ from comparer.texts import Language, text
 
 _READ_ONLY = " .threshold-said { display: inline !important; }"
 """Where the field cannot be used, its number is read."""
+_PLAN_SAID = " .plan-said { display: flex !important; }"
 
 
 def for_deed(deed: Deed) -> str:
@@ -19,12 +20,17 @@ def for_deed(deed: Deed) -> str:
     return f"for-{deed.replace('.', '-').replace('_', '-')}"
 
 
+EDITORS = for_deed("prices.edit")
+"""Of what holds for everybody once it is set: prices, cards, and what the cost rests on."""
+
+
 def hidden_html(access: Access) -> str:
     """A style sheet that hides what the present visitor may not do; empty where everybody may do everything."""
     if access.everybodys:
         return ""
     hidden = ", ".join(f".{for_deed(deed)}" for deed in DEEDS if not access.may(deed))
-    return f"<style>{hidden} {{ display: none !important; }}{_READ_ONLY}</style>" if hidden else ""
+    plan = "" if access.may("prices.edit") else _PLAN_SAID
+    return f"<style>{hidden} {{ display: none !important; }}{_READ_ONLY}{plan}</style>" if hidden else ""
 
 
 def account_html(access: Access, language: Language) -> str:

@@ -1,5 +1,6 @@
 """Signing in as people do it, what a reviewer is not offered, and that nothing foreign runs in the page."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_reviewer_signs_in_and_is_offered_nothing_for_admins(in_the_open: Open
     expect(tab.get_by_role("button", name="登录")).to_be_visible()
     fill_in(tab, "Rea", "登录")
     expect(tab.locator("#account")).to_contain_text("退出")  # what was chosen there holds here
-    assert "lang" not in tab.url
+    expect(tab).not_to_have_url(re.compile("lang"))
     tab.locator("#language").get_by_text("EN").click()
     expect(tab.get_by_role("button", name="Sign out")).to_be_visible()
     tab.reload()
@@ -72,12 +73,28 @@ def test_a_reviewer_signs_in_and_is_offered_nothing_for_admins(in_the_open: Open
     expect(tab.locator("#run-start")).to_be_visible()
     for selector in FOR_ADMINS:
         assert tab.locator(selector).count() and not any(one.is_visible() for one in tab.locator(selector).all())
+    tab.get_by_role("tab", name="Cost and hardware").click()
+    for panel, said in (
+        ("Models and precision", "Conversations at a time"),
+        ("Cost", "Peak factor"),
+        ("The choice", "Budget a month"),
+    ):
+        tab.get_by_role("tab", name=panel, exact=True).click()
+        expect(tab.locator(".plan-said:visible")).to_contain_text(said)
+        expect(tab.get_by_label(said)).to_be_hidden()
+    tab.get_by_role("tab", name="Prices", exact=True).click()
+    expect(tab.locator(".cost-prices input:visible")).to_have_count(0)
+    expect(tab.get_by_text("Type your own")).to_be_hidden()
     tab.get_by_role("button", name="Sign out").click()
     expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
     sign_in(tab, opened, "Ada")
     tab.get_by_role("tab", name="Business fit").click()
     for selector in ("#test-items", "#import", ".threshold"):
         expect(tab.locator(selector).first).to_be_visible()
+    tab.get_by_role("tab", name="Cost and hardware").click()
+    tab.get_by_role("tab", name="Cost", exact=True).click()
+    expect(tab.get_by_label("Peak factor")).to_be_visible()
+    expect(tab.locator("#cost-told .plan-said")).to_be_hidden()
 
 
 def test_whoever_waits_sees_how_many_are_ahead(in_the_open: Open, tab: Page) -> None:  # noqa: F811
