@@ -1,35 +1,29 @@
 """The command line: run, export, import, backup, user, space, footprint, simulate, bench …, demo train|evaluate.
 
-Like `app.py` it is a place where the parts are put together, and so the one module here that may open the database.
+Like `app.py` it is a place where the parts are put together, and so may open the database.
 """
 
-import hashlib
 import json
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from comparer.commands.bench import bench
+from comparer.commands.saying import say
+from comparer.commands.users import user
 from comparer.errors import ComparerError
 from comparer.run_records import Judge
 from comparer.settings import Settings
 from comparer.texts import Language
 
-if TYPE_CHECKING:
-    from comparer.access.users import UserList
-    from comparer.bench.batch import Conversation, Gain
-    from comparer.suites.cases import Suite
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+_ABOUT = "Without the page: run suites, move ratings in and out, back up, plan hardware, measure."
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=_ABOUT)
 demo = typer.Typer(no_args_is_help=True, help="Make and judge the embedded demo models.")
 app.add_typer(demo, name="demo")
-bench = typer.Typer(no_args_is_help=True, help="Measure parts of the product on this computer.")
 app.add_typer(bench, name="bench")
-user = typer.Typer(no_args_is_help=True, help="Say who may sign in to a dashboard that runs with --access users.")
 app.add_typer(user, name="user")
 
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
@@ -71,7 +65,7 @@ def export(
         )
     finally:
         store.close()
-    _say(json.dumps({"file": str(file), "bytes": file.stat().st_size}) if as_json else f"Wrote {file}.")
+    say(json.dumps({"file": str(file), "bytes": file.stat().st_size}) if as_json else f"Wrote {file}.")
 
 
 @app.command("import")
@@ -94,10 +88,10 @@ def import_file(
     finally:
         store.close()
     if as_json:
-        _say(json.dumps({"file": str(file), **asdict(report)}))
+        say(json.dumps({"file": str(file), **asdict(report)}))
         return
     for sentence in report.sentences(language):
-        _say(sentence)
+        say(sentence)
 
 
 @app.command("run")
@@ -158,7 +152,7 @@ def run_suite(
     finally:
         store.close()
     if as_json:
-        _say(run_command.as_json(report, language))
+        say(run_command.as_json(report, language))
     else:
         run_command.print_report(report, language, Console(soft_wrap=True, highlight=False, markup=False))
     raise typer.Exit(run_command.exit_code(report, require))
@@ -178,12 +172,12 @@ def backup(
     settings = Settings()
     made = back_up(data_dir or settings.data_dir, database_url or settings.database_url, destination, overwrite=force)
     if as_json:
-        _say(json.dumps({**made._asdict(), "file": str(made.file)}))
+        say(json.dumps({**made._asdict(), "file": str(made.file)}))
         return
     held = f"the database, {made.pictures} pictures and {made.suites} suites"
-    _say(f"Wrote {made.file}: {held}, {made.size_bytes} bytes; opened and whole.")
+    say(f"Wrote {made.file}: {held}, {made.size_bytes} bytes; opened and whole.")
     if made.missing_pictures:
-        _say(f"{made.missing_pictures} pictures are not in it: their files are missing from the data folder.")
+        say(f"{made.missing_pictures} pictures are not in it: their files are missing from the data folder.")
 
 
 @app.command()
@@ -198,18 +192,18 @@ def simulate(
 
     figures = simulated(runs=runs, looks=looks, seed=seed)
     if as_json:
-        _say(json.dumps(figures))
+        say(json.dumps(figures))
         return
     wrong, median = figures["wrong_verdict_rate"], figures["median_ratings_to_settle"]
-    _say(f"{runs} tables a line, looked at after each of {looks} ratings; seed {seed}.")
-    _say("rate  threshold  ever wrong  median to settle  ever wrong by Wilson's interval")
+    say(f"{runs} tables a line, looked at after each of {looks} ratings; seed {seed}.")
+    say("rate  threshold  ever wrong  median to settle  ever wrong by Wilson's interval")
     for pair in wrong:
         rate, threshold = pair.split("/")
         to_settle = median[pair] or f"over {looks}"
         by_wilson = figures["wilson_wrong_verdict_rate"][pair]
-        _say(f"{rate:<4}  {threshold:<9}  {wrong[pair]:>10.2%}  {to_settle:>16}  {by_wilson:>31.2%}")
+        say(f"{rate:<4}  {threshold:<9}  {wrong[pair]:>10.2%}  {to_settle:>16}  {by_wilson:>31.2%}")
     for pair, share in figures["settled_rate_at_threshold"].items():
-        _say(f"A rate of exactly the threshold, {pair}: {share:.2%} of the tables gave any verdict.")
+        say(f"A rate of exactly the threshold, {pair}: {share:.2%} of the tables gave any verdict.")
 
 
 @app.command()
@@ -235,7 +229,7 @@ def footprint(
     gpus = (*read_prices(prices or PRICES).gpus, *cards_here(read_cards()))
     models = [model_memory(spec, workload) for spec in read_lineup(lineup).models]
     if as_json:
-        _say(json.dumps(footprint_json(models, gpus, language), ensure_ascii=False))
+        say(json.dumps(footprint_json(models, gpus, language), ensure_ascii=False))
         return
     for model in models:
         Console(highlight=False).print(footprint_table(model, gpus, language))
@@ -252,11 +246,11 @@ def space(
 
     size_bytes = write_space(folder, zero_gpu=zero_gpu)
     if as_json:
-        _say(json.dumps({"folder": str(folder), "bytes": size_bytes}))
+        say(json.dumps({"folder": str(folder), "bytes": size_bytes}))
         return
-    _say(f"Wrote {folder} ({size_bytes / 1e6:.0f} MB). To upload it:")
-    _say("hf repos create NAME --type space --sdk gradio")
-    _say(f"hf upload NAME {folder} . --repo-type space")
+    say(f"Wrote {folder} ({size_bytes / 1e6:.0f} MB). To upload it:")
+    say("hf repos create NAME --type space --sdk gradio")
+    say(f"hf upload NAME {folder} . --repo-type space")
 
 
 @demo.command("train", context_settings=_PASS_ON)
@@ -273,164 +267,6 @@ def demo_evaluate(context: typer.Context) -> None:
     from comparer.demo.evaluate import main as evaluate
 
     evaluate(context.args)
-
-
-@bench.command("store")
-def bench_store(
-    ratings: Annotated[int, typer.Option(help="ratings in a database made for the occasion")] = 100_000,
-    as_json: Annotated[bool, typer.Option("--json", help="say the figures as one JSON object")] = False,
-) -> None:
-    """Measure how long the score table and one rating take at a given number of ratings."""
-    from storage.bench import measure
-
-    figures = measure(ratings)
-    if as_json:
-        _say(json.dumps(figures._asdict()))
-        return
-    _say(f"{figures.ratings} ratings of {figures.cases} cases in a {figures.database} file:")
-    _say(f"the score table's counts are read in {figures.score_table_ms} ms (median),")
-    _say(f"a rating is on disk in {figures.rating_write_ms_p99} ms (99th percentile).")
-
-
-_USERS_FILE = typer.Option("--users-file", help="list of users; users.json in the data folder by default")
-_USERS_DIR = typer.Option("--data-dir", help="data folder of the dashboard")
-
-
-@user.command("add")
-def user_add(
-    name: Annotated[str, typer.Argument(help="as they sign in, and as their ratings are shown")],
-    role: Annotated[str, typer.Option(help="reviewer or admin")] = "reviewer",
-    password: Annotated[
-        str,
-        typer.Option(
-            help="asked for when left out; better not written here, where others may read it",
-            envvar="COMPARER_PASSWORD",
-            prompt=True,
-            confirmation_prompt=True,
-            hide_input=True,
-        ),
-    ] = "",
-    users_file: Annotated[Path | None, _USERS_FILE] = None,
-    data_dir: Annotated[Path | None, _USERS_DIR] = None,
-) -> None:
-    """Add somebody, or give them another role and password; a running dashboard knows at once."""
-    from comparer.access.roles import ROLES
-
-    users = _users(users_file, data_dir)
-    known = next((one for one in ROLES if one == role), None)
-    if known is None:
-        raise typer.BadParameter(f"--role {role}: there are {' and '.join(ROLES)}")
-    new = users.put(name, known, password)
-    _say(f"{'Added' if new else 'Changed'} {name}, {known}, in {users.file}.")
-
-
-@user.command("remove")
-def user_remove(
-    name: Annotated[str, typer.Argument()],
-    users_file: Annotated[Path | None, _USERS_FILE] = None,
-    data_dir: Annotated[Path | None, _USERS_DIR] = None,
-) -> None:
-    """Take somebody off the list; they are signed out at once, and their ratings stay."""
-    users = _users(users_file, data_dir)
-    users.remove(name)
-    _say(f"Removed {name} from {users.file}.")
-
-
-@user.command("list")
-def user_list(
-    users_file: Annotated[Path | None, _USERS_FILE] = None, data_dir: Annotated[Path | None, _USERS_DIR] = None
-) -> None:
-    """Show who may sign in, and their roles."""
-    users = _users(users_file, data_dir)
-    for name in users.names():
-        _say(f"{name}  {users.role(name)}")
-
-
-def _users(file: Path | None, data_dir: Path | None) -> "UserList":
-    """The list that `app.py` reads with the same options."""
-    from comparer.access.users import UserList
-
-    settings = Settings()
-    given = {"users_file": file or settings.users_file, "data_dir": data_dir or settings.data_dir}
-    return UserList(settings.model_copy(update=given).list_of_users)
-
-
-@bench.command("gpu", context_settings=_PASS_ON)
-def bench_gpu(context: typer.Context) -> None:
-    """Measure Qwen3-VL 4B, 8B and 30B-A3B at their real size on this card (options: comparer bench gpu --help)."""
-    from comparer.bench.gpu import main as measure_card
-
-    raise typer.Exit(measure_card(context.args))
-
-
-@bench.command("batch")
-def bench_batch(
-    lineup: Annotated[str, typer.Option(help="which models: a lineup's name or file")] = "demo",
-    suite: Annotated[str, typer.Option(help="whose cases: a shipped suite, or a suite's folder")] = "demo-business",
-    batch: Annotated[int, typer.Option(min=2, help="questions answered at a time")] = 16,
-    cases: Annotated[int | None, typer.Option(min=1, help="only so many cases, evenly drawn from the suite")] = None,
-    max_new_tokens: Annotated[int, typer.Option(min=1, max=32768, help="longest answer")] = 512,
-    as_json: Annotated[bool, typer.Option("--json", help="say the figures as one JSON object")] = False,
-) -> None:
-    """Measure what answering cases in batches gains over one by one, and whether the answers are the same."""
-    from comparer.bench.batch import measure
-    from comparer.engines import build_engines
-    from comparer.lineup import read_lineup
-    from comparer.records import Sampling
-    from comparer.suites.reading import SHIPPED, read_suite
-
-    shipped = SHIPPED / suite
-    chosen = read_suite(shipped if shipped.is_dir() else Path(suite))
-    gains: dict[str, Gain] = {}
-    with TemporaryDirectory(prefix="comparer-bench-") as folder:
-        conversations = _conversations(chosen, cases or len(chosen.cases), Path(folder))
-        for engine in build_engines(read_lineup(lineup)):
-            gain = gains[engine.spec.key] = measure(engine, conversations, batch, Sampling(max_new_tokens))
-            engine.unload()
-            engine.close()
-            if not as_json:
-                _say(_describe(engine.spec.label, batch, gain))
-    if as_json:
-        models = {key: gain._asdict() for key, gain in gains.items()}
-        told = {"suite": chosen.name, "batch": batch, "date": date.today().isoformat(), "models": models}
-        _say(json.dumps(told))
-
-
-def _describe(model: str, batch: int, gain: "Gain") -> str:
-    return (
-        f"{model} on {gain.device} (threads: {gain.threads}): {gain.single_cases_per_minute:.1f} cases a minute one "
-        f"by one, {gain.batched_cases_per_minute:.1f} in batches of {batch}: {gain.ratio:.2f} times as many "
-        f"(median of {gain.rounds} rounds {gain.round_ratio_median:.2f}, quartiles {gain.round_ratio_q1:.2f} and "
-        f"{gain.round_ratio_q3:.2f}); {gain.equal_answers} of {gain.questions} answers are the same."
-    )
-
-
-def _conversations(suite: "Suite", cases: int, folder: Path) -> "list[Conversation]":
-    """Evenly drawn cases of `suite` with their pictures as the product keeps them, written to `folder`."""
-    from comparer.bench.batch import Conversation
-    from comparer.pictures import normalise
-    from comparer.records import Picture
-
-    def keep(picture: Path) -> Picture:
-        made = normalise(picture)
-        sha256 = hashlib.sha256(made.content).hexdigest()
-        path = folder / f"{sha256}.webp"
-        path.write_bytes(made.content)
-        return Picture(sha256, path, made.width, made.height)
-
-    count = min(cases, len(suite.cases))
-    drawn = [suite.cases[number * len(suite.cases) // count] for number in range(count)]
-    return [
-        Conversation(
-            tuple(keep(suite.folder / picture) for picture in case.pictures),
-            tuple(turn.question for turn in case.turns),
-        )
-        for case in drawn
-    ]
-
-
-def _say(line: str) -> None:
-    Console(soft_wrap=True, highlight=False, markup=False).print(line)
 
 
 def main() -> None:

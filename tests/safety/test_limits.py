@@ -91,7 +91,7 @@ def test_a_full_address_is_not_called_a_visitors_own_doing() -> None:
 def test_a_thrown_away_cookie_opens_no_new_account() -> None:
     turnstile = Turnstile(2, clock=Clock())
     passed = 0
-    with pytest.raises(AccessError):
+    with pytest.raises(AccessError, match="from your network within a minute"):
         for number in range(100):
             pass_through(turnstile, Visitor(f"visitor:{number}", "reviewer", address="1.2.3.4"))
             passed += 1

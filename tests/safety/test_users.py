@@ -11,6 +11,7 @@ from comparer.access import users
 from comparer.access.users import UserList
 from comparer.cli import app
 from comparer.errors import InputError
+from comparer.settings import Settings
 
 
 def test_passwords_are_kept_as_slow_salted_hashes_only(tmp_path: Path) -> None:
@@ -93,3 +94,12 @@ def test_the_command_line(tmp_path: Path) -> None:
         CliRunner().invoke(app, ["user", "add", "Ada", "--role", "root", "--users-file", file], input=typed).exit_code
         == 2
     )
+
+
+@pytest.mark.usefixtures("quick_passwords")
+def test_the_list_lies_where_the_dashboard_of_that_data_folder_reads_it(tmp_path: Path) -> None:
+    typed = "correct horse 1\ncorrect horse 1\n"
+    folder = tmp_path / "data"
+    added = CliRunner().invoke(app, ["user", "add", "Ada", "--data-dir", str(folder)], input=typed)
+    assert added.exit_code == 0, added.output
+    assert UserList(Settings(data_dir=folder).list_of_users).role("Ada") == "reviewer"
