@@ -147,3 +147,24 @@ def test_nothing_foreign_runs_in_the_page(in_the_open: Open, tab: Page) -> None:
     harmful = "script, iframe, object, embed, base, [onerror], [onload], [ontoggle], [onfocus], [onmouseover]"
     inside = tab.locator(f":is(#history-reading, #cell-answers, .chat, #score-table) :is({harmful})")
     assert inside.count() == 0 and tab.locator("a[href^='javascript']").count() == 0
+
+
+def test_a_question_beyond_the_limit_is_refused_with_a_sentence_and_stays_typed(
+    in_the_open: Open,  # noqa: F811
+    tab: Page,
+) -> None:
+    opened = in_the_open(shared=True, visitor_questions=1)
+    tab.goto(opened.url)
+    tab.locator("#gallery .thumbnail-item").first.click()
+    expect(tab.locator("#picture img")).to_be_visible()
+    question = tab.locator("#question textarea")
+    question.fill("What is this?")
+    tab.locator("#send").click()
+    tab.locator("#voting").wait_for(state="visible")
+    expect(tab.locator("#send")).to_be_visible()
+    question.fill("And what is that?")
+    tab.locator("#send").click()
+    expect(tab.locator(".toast-body")).to_contain_text("try again in")
+    expect(question).to_have_value("And what is that?")
+    expect(tab.locator("#send")).to_be_visible()
+    assert [one.turns for one in opened.store.search().conversations] == [1]
