@@ -135,8 +135,33 @@
     if (tool) tool.closest(".model-column").classList.toggle("wide");
   });
 
+  // Gradio leaves the field of a day and the button of its calendar without a name: they take the label above them.
+  const nameDays = () => document.querySelectorAll(".timebox:not([data-named])").forEach((box) => {
+    const block = box.closest(".block"), label = block?.querySelector("[data-testid=block-info]");
+    if (!label || !block.id) return;
+    label.id = `${block.id}-label`;
+    box.querySelectorAll("input, button").forEach((part) => part.setAttribute("aria-labelledby", label.id));
+    box.querySelector("button")?.setAttribute("aria-haspopup", "dialog");
+    box.dataset.named = "";
+  });
+
+  // What scrolls and has nothing inside that takes the focus takes it itself, so that arrow keys move it in any browser.
+  const SCROLLS = [".fit-scroll", ".read-answers", ".suite.broken", ".queue-card > .read-text",
+    ":is(.read-text, .card-body) :is(pre, table)"].map((one) => `${one}:not([data-measured])`).join();
+  const measured = new ResizeObserver((changes) => changes.forEach(({ target }) => {
+    const hides = target.scrollWidth > target.clientWidth + 1 || target.scrollHeight > target.clientHeight + 1;
+    const scrolls = hides && !target.querySelector("a[href], button, input, select, textarea, summary");
+    if (scrolls) target.tabIndex = 0; else target.removeAttribute("tabindex");
+  }));
+  const measureScrolling = () => document.querySelectorAll(SCROLLS).forEach((one) => {
+    one.dataset.measured = "";
+    measured.observe(one);
+  });
+
   // The server redraws the switcher with every update: keep the choice that was made here.
   new MutationObserver(() => {
+    nameDays();
+    measureScrolling();
     const pressed = document.querySelector('.switcher [aria-pressed="true"]');
     if (pressed && Number(pressed.dataset.show) !== focused) focus(focused);
     const name = document.querySelector("#brand h1");

@@ -31,7 +31,7 @@ SHADES: Mapping[str, Shade] = MappingProxyType(
         "slate": Shade("#64748b", "#94a3b8"),
         "good": Shade("#15803d", "#4ade80"),
         "bad": Shade("#b91c1c", "#f87171"),
-        "open": Shade("#64748b", "#94a3b8"),
+        "open": Shade("#475569", "#94a3b8"),
         "good-fill": Shade("#dcfce7", "#14532d"),
         "bad-fill": Shade("#fee2e2", "#5f1616"),
         "open-fill": Shade("#e2e8f0", "#1e293b"),

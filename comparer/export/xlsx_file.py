@@ -70,7 +70,7 @@ class _Summary:
                 bold=True,
                 border=1,
                 border_color="#E2E8F0",
-                font_color="#475569" if name == "open" else shade(name),
+                font_color=shade(name),
                 bg_color=shade(f"{name}-fill"),
             )
             for verdict, name in VERDICT_SHADES.items()
