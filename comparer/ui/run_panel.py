@@ -117,15 +117,21 @@ class RunPanel:
 
 
 def found_suites(context: Context) -> dict[str, Found]:
-    """Every suite that ships or lies in the library, by its folder."""
-    return {str(found.folder): found for found in context.suites.listed()}
+    """Every suite that ships or lies in the library, by its folder's name: where that lies is nobody's business.
+
+    Of two with one name the one that ships counts, as in the library.
+    """
+    suites: dict[str, Found] = {}
+    for found in context.suites.listed():
+        suites.setdefault(found.folder.name, found)
+    return suites
 
 
 def suite_choices(context: Context, language: Language) -> Choices:
     """Every suite by its title; a broken one by its folder, with a word about it."""
     return [
-        (found.head.title(language) if found.head else _broken(found, language), folder)
-        for folder, found in found_suites(context).items()
+        (found.head.title(language) if found.head else _broken(found, language), name)
+        for name, found in found_suites(context).items()
     ]
 
 

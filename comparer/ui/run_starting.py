@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import gradio as gr
@@ -70,8 +69,8 @@ class StartHandlers:
     def show(self, chosen: Chosen, language: Language) -> Updates:
         """The suites that are there now, and what is to be known of the chosen one and of the chosen plan."""
         choices = suite_choices(self._context, language)
-        known = {folder for _, folder in choices}
-        suite = chosen.suite if chosen.suite in known else next(iter(folder for _, folder in choices), None)
+        known = [name for _, name in choices]
+        suite = chosen.suite if chosen.suite in known else next(iter(known), None)
         setup = self._setup
         updates = {
             setup.suite: gr.update(choices=choices, value=suite),
@@ -160,14 +159,15 @@ class StartHandlers:
         yield {self._setup.start: gr.update(value=text("suites.start", language), interactive=True)}
         yield run_id
 
-    def _read(self, folder: str) -> Suite:
-        """The suite in one of the folders that are offered: the browser names it, and could name any other.
+    def _read(self, name: str) -> Suite:
+        """One of the suites that are offered: the browser names it, and could name anything.
 
-        Raises `SuiteError`, and InputError `suite_missing` for a folder that is not offered.
+        Raises `SuiteError`, and InputError `suite_missing` for one that is not offered.
         """
-        if folder not in found_suites(self._context):
+        found = found_suites(self._context).get(name)
+        if found is None:
             raise InputError("suite_missing")
-        return read_suite(Path(folder))
+        return read_suite(found.folder)
 
     def _options(self, chosen: Chosen, reviewer: str) -> Options:
         sampling = replace(

@@ -13,6 +13,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from comparer.engines.scripted_engine import Script
+from comparer.paths import ASSETS
 from comparer.records import Answer, Metrics, Rating
 from comparer.store import Conversation
 from comparer.ui.compare_handlers import CompareHandlers
@@ -165,6 +166,7 @@ def test_no_secret_is_told(
     cookie = caller.http.cookies["comparer-session"]
     pages = "".join(caller.http.get(path).text for path in ("/", "/config", "/gradio_api/info", "/theme.css"))
     data_dir = str(opened.context.settings.data_dir)
-    for secret in ("sk-secret-key", "a reviewer's password", cookie, data_dir, "hidden-admin"):
+    assert "demo-business" in pages  # a suite by its name, not by where it lies
+    for secret in ("sk-secret-key", "a reviewer's password", cookie, data_dir, str(ASSETS), "hidden-admin"):
         assert secret not in pages and secret not in caplog.text
     assert httpx.get(f"{opened.url}/gradio_api/token", cookies=dict(caller.http.cookies)).json()["token"] is None

@@ -16,13 +16,14 @@ from comparer.fit.score_table import score_table
 from comparer.records import CellCount, Rating, TestItem
 from comparer.run_records import Run
 from comparer.settings import Settings
+from comparer.suites.reading import SHIPPED
 from comparer.suites.runner import Runner
 from comparer.suites.savings import Saving, Usage
 from comparer.ui.context import Context
 from comparer.ui.i18n import Localizer, Updates
 from comparer.ui.run_address import Looking, address, read_address
 from comparer.ui.run_handlers import RunHandlers
-from comparer.ui.run_panel import Seen, View, build_run_panel
+from comparer.ui.run_panel import Seen, View, build_run_panel, found_suites
 from comparer.ui.run_rendering import Result, result_html
 from comparer.ui.run_starting import Chosen, StartHandlers
 from storage import SqlStore
@@ -33,9 +34,9 @@ from tests.suites.running import CLEVER, HARD, QUICK, SLOW, ScriptedPool, a_runn
 class Page:
     """The panel without a server; remembers what a browser session remembers."""
 
-    def __init__(self, context: Context, folder: Path) -> None:
+    def __init__(self, context: Context, suite: str) -> None:
         self.context = context
-        self.folder = str(folder)
+        self.suite = suite
         with gr.Blocks(), gr.Tabs() as self.tabs, gr.Tab():
             self.panel = build_run_panel(context, Localizer())
         self.handlers = RunHandlers(context, self.panel, self.tabs)
@@ -48,7 +49,7 @@ class Page:
         return updates
 
     def chosen(self, **changes: Any) -> Chosen:
-        first = Chosen(self.folder, "whole", "checks", "scripted", 1, 1, 0.0, 64, 0)
+        first = Chosen(self.suite, "whole", "checks", "scripted", 1, 1, 0.0, 64, 0)
         return first._replace(**changes)
 
     def start(self, **changes: Any) -> str:
@@ -76,7 +77,7 @@ def a_page(store: SqlStore, tmp_path: Path, pool: ScriptedPool, runner: Runner, 
     a_suite(folder, **suite)
     dialogue = Dialogue(pool.lineup, pool.engines, store)
     context = Context(Settings(data_dir=tmp_path / "data"), pool.lineup, dialogue, store, worker=runner)
-    return Page(context, folder)
+    return Page(context, folder.name)
 
 
 @pytest.fixture
@@ -107,16 +108,22 @@ def test_a_broken_suite_shows_its_lines_and_cannot_be_run(page: Page, tmp_path: 
     folder.mkdir()
     (folder / "suite.toml").write_text('name = "broken"\ntitle_en = "<b>"\ntitle_zh = "坏"\nitems = ["manual"]\n')
     (folder / "cases.jsonl").write_text('{"id": "a"}\n')
-    updates = page.starting.show(page.chosen(suite=str(folder)), "en")
+    updates = page.starting.show(page.chosen(suite="broken"), "en")
     assert "row 1" in updates[page.panel.setup.about] and "role='alert'" in updates[page.panel.setup.about]
     assert updates[page.panel.setup.start]["interactive"] is False
-    assert page.start(suite=str(folder)) == "" and "row 1" in warnings[0]
+    assert page.start(suite="broken") == "" and "row 1" in warnings[0]
 
 
 def test_only_suites_that_are_offered_are_read(page: Page, tmp_path: Path, warnings: list[str]) -> None:
     a_suite(tmp_path / "elsewhere")
-    assert page.start(suite=str(tmp_path / "elsewhere")) == ""
-    assert warnings == ["This suite is not there any more. Choose another one."]
+    for path in (str(tmp_path / "elsewhere"), "../../elsewhere", ""):
+        assert page.start(suite=path) == ""
+    assert set(warnings) == {"This suite is not there any more. Choose another one."}
+
+
+def test_a_suite_that_ships_comes_before_one_of_its_name(page: Page, tmp_path: Path) -> None:
+    a_suite(tmp_path / "data" / "suites" / "demo-business")
+    assert found_suites(page.context)["demo-business"].folder == SHIPPED / "demo-business"
 
 
 def test_what_makes_no_sense_is_said_and_nothing_begins(page: Page, warnings: list[str]) -> None:
