@@ -39,6 +39,11 @@ class ComparerError(Exception):
         return self.sentence("en")
 
 
+def system_words(error: OSError) -> str:
+    """What the system has against it, without its own mention of where the file lies."""
+    return error.strerror or type(error).__name__
+
+
 class InputError(ComparerError):
     """The visitor gave something that cannot be used."""
 

@@ -6,6 +6,7 @@ Pictures that no case names any more stay in the suite's folder until it is copi
 """
 
 import hashlib
+import logging
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 from filelock import FileLock
 
-from comparer.errors import InputError, StoreError
+from comparer.errors import InputError, StoreError, system_words
 from comparer.pictures import examine
 from comparer.records import TestItem
 from comparer.suites.cases import Suite, SuiteCase, SuiteHead, SuiteItem
@@ -25,6 +26,8 @@ from comparer.suites.importing.naming import slug
 from comparer.suites.importing.staging import PICTURES, install, staging
 from comparer.suites.reading import CASES, HEAD, SHIPPED, Found, discover, read_suite
 from comparer.suites.writing import cases_text, head_text, write_suite
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -246,7 +249,8 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError("suite_not_written", problem=str(error)) from error
+        log.warning("suite not written: %s", error)  # where it lies is for whoever runs the dashboard
+        raise StoreError("suite_not_written", problem=system_words(error)) from error
 
 
 def free_id(taken: set[str]) -> str:

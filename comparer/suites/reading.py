@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from comparer.errors import InputError
+from comparer.errors import InputError, system_words
 from comparer.paths import ASSETS
 from comparer.suites.cases import MAX_CASES, Suite, SuiteCase, SuiteHead
 from comparer.suites.problems import Problems, SuiteError, refuse
@@ -130,5 +130,5 @@ def _text(folder: Path, name: str) -> str:
     except FileNotFoundError as error:
         raise refuse("file_missing", name) from error
     except (OSError, UnicodeDecodeError) as error:  # the system's own words would tell where the folder lies
-        message = error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
+        message = system_words(error) if isinstance(error, OSError) else str(error)
         raise refuse("file_unreadable", name, message=message) from error

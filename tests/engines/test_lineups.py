@@ -253,6 +253,22 @@ def test_a_file_that_is_no_text_is_said_to_be_unreadable(tmp_path: Path) -> None
     assert caught.value.code == "lineup_not_toml"
 
 
+def test_a_file_that_the_system_does_not_give_is_called_by_its_name_on_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: object) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    path = write(tmp_path, GOOD)
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(LineupError) as caught:
+        read_lineup(path)
+    monkeypatch.undo()
+
+    assert path in str(caught.value)
+    assert "mine.toml cannot be read: Permission denied" in caught.value.sentence("en")
+
+
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(LineupError) as caught:
         read_lineup("qwen4")
