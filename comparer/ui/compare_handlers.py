@@ -137,7 +137,7 @@ class CompareHandlers:
         temperature: float,
         max_new_tokens: float,
         max_image_tokens: float,
-        reviewer: str,
+        reviewer: str | None,
         state: CompareState,
         request: gr.Request,
     ) -> AsyncIterator[Updates]:
@@ -160,7 +160,7 @@ class CompareHandlers:
             if not state.conversation_id:
                 if not pictures:
                     raise InputError("picture_missing")
-                state.conversation_id = dialogue.begin(item, blind, reviewer)
+                state.conversation_id = dialogue.begin(item, blind, reviewer or "")
                 kept = self._context.store.conversation(state.conversation_id).conversation
                 state.order, state.blind, state.item = kept.order, blind, item
             for snapshot in dialogue.ask(state.conversation_id, question or "", pictures, sampling, policy, cancel):

@@ -123,21 +123,21 @@ def _retry(handlers: CompareHandlers, position: int) -> Callable[..., Any]:
 
 
 def _rate(rating: RatingHandlers, position: int, acceptable: bool) -> Callable[..., Updates]:
-    def rate(reviewer: str, state: CompareState) -> Updates:
+    def rate(reviewer: str | None, state: CompareState) -> Updates:
         return rating.rate(position, acceptable, reviewer, state)
 
     return rate
 
 
 def _explain(rating: RatingHandlers, position: int) -> Callable[..., Updates]:
-    def explain(reasons: list[str], note: str, reviewer: str, state: CompareState) -> Updates:
+    def explain(reasons: list[str], note: str, reviewer: str | None, state: CompareState) -> Updates:
         return rating.explain(position, reasons, note, reviewer, state)
 
     return explain
 
 
 def _vote(rating: RatingHandlers, best: str) -> Callable[..., Updates]:
-    def vote(reviewer: str, state: CompareState) -> Updates:
+    def vote(reviewer: str | None, state: CompareState) -> Updates:
         return rating.vote(best, reviewer, state)
 
     return vote

@@ -80,10 +80,10 @@ def build_dashboard(context: Context) -> gr.Blocks:
                 fit_handlers.show_all(shown, opened, item, state),
             )
 
-        def switch(chosen: Language, remembered: dict[str, str], example: int, *fit_tab: Any) -> Updates:
-            """Show everything in the chosen language and remember it in this browser."""
-            updates = in_language(chosen, example, *fit_tab)
-            return updates | {header.remembered: {**remembered, "language": chosen}}
+        def switch(chosen: Language | None, remembered: dict[str, str], example: int, *fit_tab: Any) -> Updates:
+            """Show everything in the chosen language and remember it in this browser. Sent by hand it may be none."""
+            updates = in_language(chosen or texts.first, example, *fit_tab)
+            return updates | {header.remembered: {**remembered, "language": chosen or texts.first}}
 
         def arrive(remembered: dict[str, str], request: gr.Request, example: int, *fit_tab: Any) -> Updates:
             """First view of a browser: its language, its reviewer's name, an empty conversation."""

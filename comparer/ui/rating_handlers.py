@@ -14,33 +14,33 @@ from comparer.ui.i18n import Updates
 
 
 class RatingHandlers:
-    """Handlers of one page's rating buttons."""
+    """Handlers of one page's rating buttons. What is sent by hand may lack a reviewer: that is one without a name."""
 
     def __init__(self, context: Context, tab: CompareTab, compare: CompareHandlers) -> None:
         self._context = context
         self._tab = tab
         self._compare = compare
 
-    def rate(self, position: int, acceptable: bool, reviewer: str, state: CompareState) -> Updates:
+    def rate(self, position: int, acceptable: bool, reviewer: str | None, state: CompareState) -> Updates:
         """Keep this reviewer's verdict on one column; what explained an earlier refusal is dropped with it."""
         column = self._tab.columns[position]
         earlier = self._rating(position, state)
         if earlier and earlier.acceptable is acceptable:
             return {self._tab.state: state.latest}
-        verdict = Rating(acceptable, reviewer, blind=state.hidden)
+        verdict = Rating(acceptable, reviewer or "", blind=state.hidden)
         updates = self._keep(position, verdict, state)
         if self._rating(position, state) is not verdict:
             return updates
         return updates | {column.reasons: [], column.note: ""}
 
     def explain(
-        self, position: int, reasons: list[str] | None, note: str | None, reviewer: str, state: CompareState
+        self, position: int, reasons: list[str] | None, note: str | None, reviewer: str | None, state: CompareState
     ) -> Updates:
         """Keep why an answer was refused; does nothing unless it is refused now."""
         earlier = self._rating(position, state)
         if earlier is None or earlier.acceptable:
             return {self._tab.state: state.latest}
-        explained = Rating(False, reviewer, tuple(reasons or ()), (note or "").strip(), blind=state.hidden)
+        explained = Rating(False, reviewer or "", tuple(reasons or ()), (note or "").strip(), blind=state.hidden)
         if (explained.reasons, explained.note) == (earlier.reasons, earlier.note):
             return {self._tab.state: state.latest}
         return self._keep(position, explained, state)
@@ -62,14 +62,14 @@ class RatingHandlers:
         sentence = text("compare.rated" if state.item else "compare.not_counted", state.language)
         return self._compare.show(state) | {self._tab.status: rendering.status(sentence)}
 
-    def vote(self, best: str, reviewer: str, state: CompareState) -> Updates:
+    def vote(self, best: str, reviewer: str | None, state: CompareState) -> Updates:
         """Keep which column is best (a letter), "tie" or "none"; shows the names of a blind conversation."""
         if not state.over:
             gr.Info(text("compare.no_answer_yet", state.language))
             return {self._tab.state: state.latest}
         voted = best if best in {"tie", "none"} else state.column("ABCDEF".index(best)).answer_id
         try:
-            self._context.store.prefer(state.turn_id, preference_for(voted, reviewer, state.hidden))
+            self._context.store.prefer(state.turn_id, preference_for(voted, reviewer or "", state.hidden))
             if state.hidden:
                 self._context.store.reveal(state.conversation_id)
         except ComparerError as error:
@@ -78,13 +78,13 @@ class RatingHandlers:
         state.vote, state.revealed = best, True
         return self._compare.show(state)
 
-    def change_reviewer(self, reviewer: str, state: CompareState) -> Updates:
+    def change_reviewer(self, reviewer: str | None, state: CompareState) -> Updates:
         """Show another reviewer's own ratings of the last turn, and their vote."""
         if not state.turn_id:
             return {self._tab.state: state.latest}
         try:
-            state.ratings = self._context.store.ratings(state.turn_id, reviewer)
-            state.vote = vote_shown(state, self._context.store.preference(state.turn_id, reviewer))
+            state.ratings = self._context.store.ratings(state.turn_id, reviewer or "")
+            state.vote = vote_shown(state, self._context.store.preference(state.turn_id, reviewer or ""))
         except ComparerError as error:
             gr.Warning(error.sentence(state.language))
             return {self._tab.state: state.latest}

@@ -170,3 +170,33 @@ def test_no_secret_is_told(
     for secret in ("sk-secret-key", "a reviewer's password", cookie, data_dir, str(ASSETS), "hidden-admin"):
         assert secret not in pages and secret not in caplog.text
     assert httpx.get(f"{opened.url}/gradio_api/token", cookies=dict(caller.http.cookies)).json()["token"] is None
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_events_that_are_sent_by_hand_may_lack_a_name_and_a_language(
+    in_the_open: Open, drawing: Path, shared: bool
+) -> None:
+    opened = in_the_open(shared=shared)
+    caller = opened.caller()
+    uploaded = caller.http.post("/gradio_api/upload", files={"files": drawing.read_bytes()}).json()[0]
+    picture = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
+    blocks = opened.page.blocks
+
+    def send(place: str, *data: Any) -> None:
+        """Run what the component at that place does, with its first inputs; the others are the session's."""
+        event, inputs = next(
+            (event, one.inputs)
+            for event, one in opened.page.fns.items()
+            if any(getattr(blocks.get(block), "elem_id", "") == place for block, _ in one.targets)
+        )
+        assert caller.run(event, [*data, *[None] * (len(inputs) - len(data))])[-1]["success"], place
+
+    send("language", None, {}, -1)
+    send("send", "What?", picture, "manual", False, "fair", 0, 16, 64, None)
+    send("accept-0", None)
+    send("refuse-1", None)
+    send("reviewer", None)
+    send("best-0", None)
+    assert sorted(one.rating.acceptable for one in opened.store.rated_answers()) == [False, True]
+    assert {one.rating.reviewer for one in opened.store.rated_answers()} == {""}
+    assert len(list(opened.store.votes())) == 1
