@@ -42,7 +42,7 @@ _POSTGRESQL = {
     "XX002": "store_damaged",
 }
 _REFUSALS = {
-    'database "[^"]*" does not exist': "database_unknown",
+    'database "(?P<name>.*)" does not exist': "database_unknown",
     'role "[^"]*" does not exist|password authentication failed|no password supplied': "database_sign_in",
     "authentication failed for user|no pg_hba.conf entry": "database_sign_in",
 }
@@ -89,17 +89,22 @@ def _store_error(error: BaseException | None, database: str) -> StoreError:
         return _sqlite_error(error, database)
     state = getattr(error, "sqlstate", None)
     if state is None:  # the driver's own word: with its OperationalError no connection came about
-        code = _no_connection(str(error)) if type(error).__name__ == "OperationalError" else "store_broken"
-        name = database.rpartition("/")[2].partition("?")[0]
-        return StoreError(code, database=database, name=name, reason=type(error).__name__)
+        kind = type(error).__name__
+        code, named = _no_connection(str(error)) if kind == "OperationalError" else ("store_broken", {})
+        return StoreError(code, database=database, reason=kind, **named)
     code = next((known for prefix, known in _POSTGRESQL.items() if state.startswith(prefix)), "store_broken")
     return StoreError(code, database=database, reason=state)
 
 
-def _no_connection(message: str) -> str:
-    """What a server has against it that was reached; libpq hands its words on without their code."""
-    known = (code for words, code in _REFUSALS.items() if "FATAL" in message and re.search(words, message))
-    return next(known, "store_unreachable")
+def _no_connection(message: str) -> tuple[str, dict[str, str]]:
+    """What a server has against it that was reached; libpq hands its words on without their code.
+
+    A database's name is taken from them: an address without one means the database that is called as the user is.
+    """
+    for words, code in _REFUSALS.items():
+        if "FATAL" in message and (found := re.search(words, message)):
+            return code, found.groupdict()
+    return "store_unreachable", {}
 
 
 def _sqlite_error(error: sqlite3.Error, database: str) -> StoreError:

@@ -4,6 +4,7 @@ import errno
 import os
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,9 @@ def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path
 def test_what_a_server_has_against_it_is_told(tmp_path: Path, postgres_server: str) -> None:
     error = refused("database_unknown", lambda: open_store(tmp_path, f"{postgres_server}/nothing_here"))
     assert "createdb nothing_here" in str(error)
+    for address, name in ((postgres_server, "comparer"), (f"{postgres_server}/Maß%20%22a", 'Maß "a')):
+        error = refused("database_unknown", partial(open_store, tmp_path, address))
+        assert f"no database “{name}”" in str(error)
     stranger = postgres_server.replace("comparer@", "nobody:secret@")
     error = refused("database_sign_in", lambda: open_store(tmp_path, f"{stranger}/postgres"))
     assert "secret" not in str(error.parameters)
