@@ -12,6 +12,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
+from comparer.cost.kept import CARD, PLAN, PRICE
 from comparer.engines.scripted_engine import Script
 from comparer.paths import ASSETS
 from comparer.records import Answer, Metrics, Rating
@@ -35,6 +36,11 @@ def told_to(caller: Caller, opened: InTheOpen, words: list[Any]) -> str:
     return "".join(said)
 
 
+def settings_of(opened: InTheOpen) -> list[Any]:
+    """What holds for everybody once it is set."""
+    return [opened.store.team_settings(kind) for kind in (PRICE, CARD, PLAN)]
+
+
 def as_it_stands(opened: InTheOpen) -> tuple[Any, ...]:
     """What is kept, as far as somebody without rights could have changed it."""
     store, context = opened.store, opened.context
@@ -44,7 +50,7 @@ def as_it_stands(opened: InTheOpen) -> tuple[Any, ...]:
         [run.id for run in store.runs.listed()],
         [(found.folder.name) for found in context.suites.listed()],
         [(rated.rating.acceptable, rated.rating.reviewer) for rated in store.rated_answers()],
-        [store.team_settings(kind) for kind in ("price", "card", "plan")],
+        settings_of(opened),
         [context.engines.residency.stay(engine).pinned for engine in context.engines_here],
     )
 
@@ -67,6 +73,74 @@ def test_no_event_does_what_its_visitor_may_not(
     now = as_it_stands(opened)
     assert now[:3] == before[:3] and now[4:] == before[4:]
     assert {*before[3]} <= {*now[3]}  # a reviewer who has signed in may add suites
+
+
+def send(
+    caller: Caller,
+    opened: InTheOpen,
+    place: str,
+    trigger: str,
+    value: Any = None,
+    chosen: dict[str, str] | None = None,
+) -> None:
+    """Send the events that one component of the page has, with what the page's own script sends."""
+    events = [
+        event
+        for event, one in opened.page.fns.items()
+        if any(
+            name == trigger and getattr(opened.page.blocks[block], "elem_id", "") == place
+            for block, name in one.targets
+        )
+    ]
+    assert events, f"{place} has no {trigger}"
+    for event in events:
+        inputs = opened.page.fns[event].inputs
+        caller.run(event, [None if one.get_block_name() == "state" else value for one in inputs], chosen)
+
+
+SETTINGS: list[tuple[str, str, Any, dict[str, str]]] = [
+    ("cost-prices", "priced", None, {"gpu": "t4", "name": "on_demand", "value": "0.01"}),
+    ("cost-prices", "priced", None, {"gpu": "l4", "name": "source", "value": "hearsay"}),
+    ("cost-prices", "stated", None, {"device": "scripted", "gpu": "t4"}),
+    ("cost-prices", "unpriced", None, {"gpu": "t4"}),
+    ("cost-prices-reset", "click", None, {}),
+    ("cost-requests-a-day", "submit", 77, {}),
+    ("cost-context-tokens", "blur", 4321, {}),
+    ("cost-budget", "submit", 5, {}),
+    ("cost-seconds-0", "submit", 2, {}),
+    ("cost-forget", "click", None, {}),
+]
+"""Where, which event, and what is sent with it to set what holds for everybody."""
+
+
+def test_what_the_cost_rests_on_is_set_by_an_admins_event_and_by_no_reviewers(in_the_open: Open) -> None:
+    opened = in_the_open(access="users", shared=True)
+    admin, reviewer = opened.caller("Ada"), opened.caller("Rea")
+    for place, trigger, value, chosen in SETTINGS:
+        before = settings_of(opened)
+        send(reviewer, opened, place, trigger, value, chosen)
+        assert settings_of(opened) == before, (place, chosen)
+        send(admin, opened, place, trigger, value, chosen)
+        assert settings_of(opened) != before, (place, chosen)  # so that was the event, with the right names
+
+
+def test_models_stay_in_memory_as_an_admin_has_left_them(in_the_open: Open) -> None:
+    opened = in_the_open(access="users", shared=True)
+    admin, reviewer = opened.caller("Ada"), opened.caller("Rea")
+    engines = opened.context.engines_here
+
+    def standing() -> list[tuple[str, bool]]:
+        return [(engine.state, opened.context.engines.residency.stay(engine).pinned) for engine in engines]
+
+    def ask(caller: Caller, act: str) -> None:
+        send(caller, opened, "memory-models", "act", None, {"place": "0", "act": act})
+
+    for act in ("load", "pin", "unpin", "release", "load", "release_all"):
+        before = standing()
+        ask(reviewer, act)
+        assert standing() == before, act
+        ask(admin, act)
+        assert standing() != before, act
 
 
 def test_a_reviewer_reads_and_rates_their_own_by_the_endpoints(in_the_open: Open, drawing: Path) -> None:
