@@ -103,3 +103,13 @@ def test_the_list_lies_where_the_dashboard_of_that_data_folder_reads_it(tmp_path
     added = CliRunner().invoke(app, ["user", "add", "Ada", "--data-dir", str(folder)], input=typed)
     assert added.exit_code == 0, added.output
     assert UserList(Settings(data_dir=folder).list_of_users).role("Ada") == "reviewer"
+
+    def run(*words: str) -> list[str]:
+        result = CliRunner().invoke(app, ["user", *words])
+        assert result.exit_code == 0, result.output
+        return result.output.split()
+
+    assert run("list", "--data-dir", str(folder)) == ["Ada", "reviewer"]
+    assert not run("list", "--data-dir", str(tmp_path / "another"))
+    run("remove", "Ada", "--data-dir", str(folder))
+    assert not run("list", "--data-dir", str(folder)) and UserList(folder / "users.json").names() == ()
