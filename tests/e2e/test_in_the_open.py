@@ -162,9 +162,11 @@ def test_a_question_beyond_the_limit_is_refused_with_a_sentence_and_stays_typed(
     tab.locator("#send").click()
     tab.locator("#voting").wait_for(state="visible")
     expect(tab.locator("#send")).to_be_visible()
+    picture = tab.locator("#picture img").get_attribute("src") or ""
     question.fill("And what is that?")
     tab.locator("#send").click()
     expect(tab.locator(".toast-body")).to_contain_text("try again in")
     expect(question).to_have_value("And what is that?")
+    expect(tab.locator("#picture img")).to_have_attribute("src", picture)
     expect(tab.locator("#send")).to_be_visible()
     assert [one.turns for one in opened.store.search().conversations] == [1]
