@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ByteSize, Field
+from pydantic import ByteSize, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -95,6 +95,12 @@ class Settings(BaseSettings):
     sqlite_journal: Literal["WAL", "DELETE"] = Field(
         "WAL", description="of a SQLite file: DELETE on a network mount, which one process then has to itself"
     )
+
+    @field_validator("host")
+    @classmethod
+    def _as_in_an_address(cls, host: str) -> str:
+        """An IPv6 address in brackets, as it stands before a port."""
+        return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
     @property
     def is_open_to_all(self) -> bool:

@@ -1,6 +1,7 @@
 """Signing in over real HTTP: who comes in, what their cookie is like, and what other sites can make a browser do."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,17 @@ def test_other_names_are_for_a_network_a_proxy_or_a_login(
     monkeypatch.delenv("SPACE_ID", raising=False)
     UserList(tmp_path / "users.json").put("Ada", "admin", "a good long password")
     assert not doors_of(Settings(data_dir=tmp_path, **options)).local_only
-    assert doors_of(Settings(data_dir=tmp_path)).local_only
+    for host in ("127.0.0.1", "localhost", "::1", "[::1]"):
+        assert doors_of(Settings(data_dir=tmp_path, host=host)).local_only
+    assert not doors_of(Settings(data_dir=tmp_path, host="::")).local_only
+
+
+def test_the_command_that_adds_somebody_can_be_pasted(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "it's a folder", access="users")
+    with pytest.raises(InputError) as refused:
+        doors_of(settings)
+    command = str(refused.value).rpartition("Add an admin first: ")[2]
+    assert shlex.split(command)[-2:] == ["--users-file", str(settings.list_of_users)]
 
 
 def test_only_a_proxy_that_is_trusted_says_who_we_are_and_how_people_came(in_the_open: Open) -> None:
