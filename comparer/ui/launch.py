@@ -79,7 +79,7 @@ def serve(page: gr.Blocks, settings: Settings, operations: Operations) -> None:
     in_charge = stop.listen()
     launch(page, settings, operations, quiet=True)
     if settings.log_format == "text":
-        print(text("start.open_at", "en", name=text("app.name", "en"), url=page.local_url))  # noqa: T201
+        print(text("start.open_at", "en", name=text("app.name", "en"), url=page.local_url), flush=True)  # noqa: T201
     if settings.is_open_to_all and not is_local(settings.host):
         log.warning(text("start.open_to_all", "en", host=settings.host))
     if not in_charge:
