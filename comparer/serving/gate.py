@@ -206,7 +206,12 @@ class Gate:
     # --- strangers -------------------------------------------------------------------------------------
 
     async def _for_strangers(self, request: Request, path: str, send: Send) -> None:
-        """Those who have signed in at Hugging Face by their name there, all others by a cookie."""
+        """Those who have signed in at Hugging Face by their name there, all others by a cookie.
+
+        That is any secret of the right length, not only one that we made. It opens nothing but what came in under it,
+        and a signature would keep nobody out: whoever looks at the page without a cookie gets a new one, which could
+        as well be put into somebody else's browser. What such cookies could be made for is counted by the address.
+        """
         scope = request.scope
         address = self._address(request)
         name = _hub_name(scope) if self._doors.mode == "huggingface" else ""
@@ -216,7 +221,6 @@ class Gate:
             scope[VISITOR] = visitor
             await self._unless_too_much(request, path, visitor, send)
             return
-        # Whatever browsers send for a secret may be theirs: it opens nothing but what came in under it.
         secret = request.cookies.get(VISITOR_COOKIE, "")
         new = ""
         if len(secret) != _SECRET_LENGTH and path in {"/", "/config"}:
