@@ -64,8 +64,17 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
-                if came_by_https(scope, self._trust_proxy):
+                if self._is_surely_https(scope):
                     headers.setdefault("Strict-Transport-Security", f"max-age={_HTTPS_FOR_S}")
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _is_surely_https(self, scope: Scope) -> bool:
+        """Whether a browser may be told to come by HTTPS only.
+
+        Without trust a header that speaks of it counts against it: the server believes such a one of any program on
+        this computer, and has written it into the scheme.
+        """
+        told = "x-forwarded-proto" in Headers(scope=scope)
+        return came_by_https(scope, self._trust_proxy) and (self._trust_proxy or not told)

@@ -10,11 +10,13 @@ import httpx
 import pytest
 from gradio_client import Client
 from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Receive, Scope, Send
 
 from comparer.access import Visitor
 from comparer.access.users import UserList
 from comparer.errors import InputError
 from comparer.serving.gate import SESSION_COOKIE, VISITOR, VISITOR_COOKIE, Doors, Gate
+from comparer.serving.headers import SecurityHeaders
 from comparer.settings import Settings
 from comparer.ui.launch import doors_of
 from tests.safety.conftest import PASSWORDS, Open
@@ -202,7 +204,10 @@ def test_the_command_that_adds_somebody_can_be_pasted(tmp_path: Path) -> None:
     assert shlex.split(command)[-2:] == ["--users-file", str(settings.list_of_users)]
 
 
-def test_only_a_proxy_that_is_trusted_says_who_we_are_and_how_people_came(in_the_open: Open) -> None:
+def test_only_a_proxy_that_is_trusted_says_who_we_are_and_how_people_came(
+    in_the_open: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FORWARDED_ALLOW_IPS", raising=False)  # as where no dashboard with a login was begun before
     said = {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
     alone, behind = in_the_open(), in_the_open(trust_proxy=True)
     assert httpx.get(f"{alone.url}/config", headers=said).status_code == 403
@@ -211,6 +216,34 @@ def test_only_a_proxy_that_is_trusted_says_who_we_are_and_how_people_came(in_the
     del said["Origin"], said["X-Forwarded-Host"]
     assert "strict-transport-security" not in httpx.get(f"{alone.url}/config", headers=said).headers
     assert "strict-transport-security" not in httpx.get(f"{behind.url}/config").headers
+
+
+@pytest.mark.parametrize(
+    ("scheme", "told", "trusted", "kept"),
+    [
+        ("https", "", False, True),
+        ("http", "", True, False),
+        ("http", "https", True, True),
+        ("http", "https", False, False),
+        ("https", "https", False, False),  # the scheme is what any program on this computer has made of it
+    ],
+)
+def test_https_is_kept_by_those_who_came_by_it(scheme: str, told: str, trusted: bool, kept: bool) -> None:
+    started: list[Message] = []
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        started.append(message)
+
+    told_in = [(b"x-forwarded-proto", told.encode())] if told else []
+    scope = {"type": "http", "scheme": scheme, "headers": told_in}
+    anyio.run(SecurityHeaders(answer, trust_proxy=trusted), scope, receive, send)
+    assert ("strict-transport-security" in MutableHeaders(scope=started[0])) == kept
 
 
 def test_answers_carry_the_headers(in_the_open: Open) -> None:
