@@ -47,6 +47,17 @@ INWARD = (
 )
 """Addresses that lead inside; `{port}` is that of a server on this machine that nobody may reach."""
 
+OTHER_PORTS = (
+    "http://93.184.216.34:22/",
+    "http://93.184.216.34:6379/",
+    "http://93.184.216.34:8080/picture.png",
+    "https://93.184.216.34:8443/picture.png",
+    "http://user:80@93.184.216.34:25/",
+    "http://[2606:2800:220:1::1]:9200/",
+    "http://93.184.216.34:0443x@93.184.216.34:3306/",
+)
+"""Of public servers, whose services there are not for whoever asks us to look."""
+
 OTHER_SCHEMES = (
     "file:///etc/passwd",
     "FILE:///etc/passwd",

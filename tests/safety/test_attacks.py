@@ -104,6 +104,17 @@ def test_no_address_leads_inside(address: str, trap: Trap) -> None:
     assert not trap.reached
 
 
+@pytest.mark.parametrize("address", attacks.OTHER_PORTS)
+def test_no_address_leads_to_other_services_of_public_servers(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def get(*_: Any) -> bytes:
+        raise AssertionError("it was fetched")
+
+    monkeypatch.setattr(fetching, "_get", get)
+    with pytest.raises(InputError, match="80 and 443") as refused:
+        fetch_picture(address, 1000)
+    assert refused.value.code == "address_port"
+
+
 @pytest.mark.parametrize("address", [one for one in attacks.INWARD if one.isascii() and "\\" not in one])
 def test_no_redirect_leads_inside(address: str, trap: Trap, monkeypatch: pytest.MonkeyPatch) -> None:
     """A public server (here: the trap by a public name) sends the fetcher on to an inner address."""
