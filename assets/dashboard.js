@@ -63,7 +63,7 @@
     putInto("open-conversation", id);
   };
 
-  // What the address names is opened: at first, and when somebody goes back or on. The tab "Test suites" writes its own.
+  // What the address names is opened: at first, and when somebody goes back or on. Tabs that have an address write it themselves.
   const inAddress = (name) => new URLSearchParams(location.search).get(name);
   document.addEventListener("open-address", () => {
     if (inAddress("lang")) {           // the page is in it by now; another one may be chosen here

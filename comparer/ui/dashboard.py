@@ -122,14 +122,15 @@ def build_dashboard(context: Context) -> gr.Blocks:
         spoken = header.language.input(switch, [header.language, header.remembered, *here], everything, **QUIET)
         spoken.then(*history_again, **QUIET)
         wire_fit(context, fit_page, fit, fit_handlers, compare, spoken, QUIET)
-        wire_suites(
+        box = wire_suites(
             context, suites, compare, header.reviewer,
-            page=suites_page, elsewhere=[compare_page, fit_page, hardware_page, history_page], tabs=tabs,
+            page=suites_page, elsewhere=[compare_page, fit_page, history_page], addressed=[hardware_page], tabs=tabs,
             spoken=spoken,
         )  # fmt: skip
         wire_hardware(
             context, hardware, compare,
-            page=hardware_page, elsewhere=[compare_page, suites_page, fit_page, history_page], spoken=spoken,
+            page=hardware_page, elsewhere=[compare_page, suites_page, fit_page, history_page],
+            tabs=tabs, address=suites.run.address, box=box, spoken=spoken,
         )  # fmt: skip
         _wire_header(header, compare.state)
     page.queue(max_size=MOST_EVENTS, default_concurrency_limit=16)

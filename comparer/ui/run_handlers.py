@@ -15,6 +15,7 @@ from comparer.texts import Language, text
 from comparer.ui import run_rendering
 from comparer.ui.context import Context
 from comparer.ui.grid_handlers import GridHandlers, progress_of
+from comparer.ui.hardware_address import read_hardware
 from comparer.ui.i18n import Updates
 from comparer.ui.run_address import Looking, address_tag, read_address
 from comparer.ui.run_panel import RunPanel, Seen, View
@@ -47,7 +48,7 @@ class RunHandlers:
         return self.behind(view) | {self._panel.address: address_tag("")}
 
     def behind(self, view: View) -> Updates:
-        """Another tab within comes to the front, which writes an address of its own."""
+        """Another tab comes to the front, within or beside, which writes an address of its own."""
         return {self._panel.view: replace(view, open=False), self._panel.timer: gr.Timer(active=False)}
 
     def tick(self, view: View, seen: Seen, language: Language) -> Updates:
@@ -63,11 +64,13 @@ class RunHandlers:
         return {block: update for block, update in updates.items() if block is not self._panel.view}
 
     def follow(self, query: str, view: View, language: Language) -> Updates:
-        """Show what an address asks for; one that is about no run leads to the tab Compare.
+        """Show what an address asks for; one that is about no tab leads to the tab Compare.
 
-        What is shown on another tab within is left to that one.
+        What is shown on another tab, within or beside, is left to that one.
         """
         query = query.rsplit(" ", 1)[0]
+        if read_hardware(query) is not None:
+            return self.behind(view)
         looking = read_address(query)
         if looking is None:
             return self.leave(view) | {self._tabs: gr.Tabs(selected="compare")}

@@ -33,11 +33,13 @@ element.addEventListener('click', (event) => {
 """
 ADDRESS_JS = """
 const part = (query, name) => new URLSearchParams(query).get(name) ?? '';
+let followed = false;
 watch('value', () => {
   const wanted = element.querySelector('[data-address]')?.dataset.address;
   const here = location.search;
-  if (wanted === undefined || wanted === here) return;
-  if (!wanted && part(here, 'tab') !== 'suites') return;           // the address is another tab's
+  if (wanted) followed = true;             // before that, the address is what the browser was opened with
+  if (wanted === undefined || wanted === here || !followed) return;
+  if (!wanted && !part(here, 'tab')) return;                       // the address is another tab's
   const another = ['tab', 'on', 'run', 'case', 'base'].some((name) => part(wanted, name) !== part(here, name));
   history[another ? 'pushState' : 'replaceState'](null, '', wanted || location.pathname);
 });
@@ -172,7 +174,7 @@ def build_run_panel(context: Context, texts: Localizer) -> RunPanel:
             parts["result"] = gr.HTML(elem_id="run-result")
             parts |= _grid(texts)
             parts |= _case(texts)
-    parts["address"] = gr.HTML(elem_id="suites-address", js_on_load=ADDRESS_JS, render=False)
+    parts["address"] = gr.HTML(elem_id="page-address", js_on_load=ADDRESS_JS, render=False)
     parts["timer"] = gr.Timer(1, active=False)
     return RunPanel(**parts)
 

@@ -40,6 +40,7 @@ def wire_run_panel(
     *,
     here: gr.Tab,
     elsewhere: list[gr.Tab],
+    addressed: list[gr.Tab],
     tabs: gr.Tabs,
     spoken: Dependency,
     front: gr.State,
@@ -48,8 +49,9 @@ def wire_run_panel(
 ) -> gr.Textbox:
     """Connect the panel; call inside `gr.Blocks`, outside of the tabs. Returns the box that takes an address.
 
-    `here` is its tab on the page, `elsewhere` are the others; `spoken` is the switch of the language. `front` has the
-    id of the tab within that is in front, `own` is this panel's, `beside` are those by id whose address says no more.
+    `here` is its tab on the page, `elsewhere` are the others, but for those `addressed`, which write an address of
+    their own; `spoken` is the switch of the language. `front` has the id of the tab within that is in front, `own` is
+    this panel's, `beside` are those by id whose address says no more.
     """
     looked: list[Block] = [panel.view, state]
     shown = handlers.shown
@@ -85,6 +87,14 @@ def wire_run_panel(
         [tab.select for tab in elsewhere],
         handlers.leave, panel.view, [panel.view, panel.timer, panel.address], queue=False, **QUIET,
     )  # fmt: skip
+    gr.on(
+        [tab.select for tab in addressed],
+        handlers.behind,
+        panel.view,
+        [panel.view, panel.timer],
+        queue=False,
+        **QUIET,
+    )
     _wire_start(panel, handlers, starting, state, reviewer)
 
     def tick(view: View, seen: Seen, now: CompareState) -> Updates:

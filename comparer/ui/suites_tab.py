@@ -54,7 +54,6 @@ def build_suites_tab(context: Context, texts: Localizer) -> SuitesTab:
             drift = build_drift_panel(texts)
         with texts.add(gr.Tab, {"label": "suites.tab_compare_runs"}, id="compare-runs") as comparison_page:
             comparison = build_comparison_panel(texts)
-    run.address.render()  # type: ignore[no-untyped-call]
     views = Views(tabs, gr.State("run"), run, drift, drift_page, comparison, comparison_page)
     return SuitesTab(tabs, run, run_page, cases, cases_page, rate_page, views)
 
@@ -67,14 +66,17 @@ def wire_suites(
     *,
     page: gr.Tab,
     elsewhere: list[gr.Tab],
+    addressed: list[gr.Tab],
     tabs: gr.Tabs,
     spoken: Dependency,
-) -> None:
-    """Connect the panels; call inside `gr.Blocks`, outside of the tabs.
+) -> gr.Textbox:
+    """Connect the panels; call inside `gr.Blocks`, outside of the tabs. Returns the box that takes an address.
 
-    `page` is the tab on the page, `elsewhere` are the others, `tabs` all of them; `spoken` is the switch of the
-    language, after which what is drawn by a panel is to be drawn anew.
+    `page` is the tab on the page, `elsewhere` are the others, but for those `addressed`, which write an address of
+    their own; `tabs` are all of them; `spoken` is the switch of the language, after which what is drawn by a panel
+    is to be drawn anew.
     """
+    tab.run.address.render()  # type: ignore[no-untyped-call]  # what is on a tab is there once the tab is opened
     box = wire_run_panel(
         tab.run,
         RunHandlers(context, tab.run, tabs),
@@ -83,6 +85,7 @@ def wire_suites(
         reviewer,
         here=page,
         elsewhere=elsewhere,
+        addressed=addressed,
         tabs=tabs,
         spoken=spoken,
         front=tab.views.front,
@@ -103,3 +106,4 @@ def wire_suites(
         lambda state: state.latest.conversation_id,
         [compare.new.click],
     )
+    return box

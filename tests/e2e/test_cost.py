@@ -162,3 +162,53 @@ def test_in_chinese_on_a_phone_what_others_have_set_is_there(
     assert fits_its_width(page)
     page.locator("#cost-prices [data-reset=t4]").tap()
     expect(page.locator("#cost-prices tr[data-gpu=t4] [name=on_demand]")).to_have_value("0.53")
+
+
+def test_the_address_says_what_of_cost_and_hardware_is_shown(
+    make_dialogue: MakeDialogue, serve: Callable[..., Served], open_page: OpenPage
+) -> None:
+    dialogue = make_dialogue(*[Script(tokens=3)] * 3)
+    page = open_page(serve(dialogue).url)
+
+    def in_front(name: str) -> None:
+        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+
+    assert "tab=" not in page.url  # tabs within, laid out unseen, write no address
+    page.get_by_role("tab", name="Cost and hardware").click()
+    expect(page).to_have_url(re.compile(r"/\?tab=cost$"))
+    expect(page.locator("#cost-models .cost-card")).to_have_count(3, timeout=WITHIN_MS)
+    within(page, "Prices")
+    expect(page).to_have_url(re.compile(r"/\?tab=cost&on=prices$"))
+    expect(page.locator("#cost-prices tr[data-gpu=t4]")).to_be_visible()
+    page.get_by_role("tab", name="Test suites").click()
+    expect(page).to_have_url(re.compile(r"/\?tab=suites$"))
+    page.get_by_role("tab", name="Cost and hardware").click()
+    expect(page).to_have_url(re.compile(r"/\?tab=cost&on=prices$"))  # where somebody was
+
+    page.reload()  # the same is shown, by the address alone
+    in_front("Prices")
+    expect(page.locator("#cost-prices tr[data-gpu=t4]")).to_be_visible(timeout=WITHIN_MS)
+    within(page, "Memory")
+    expect(page).to_have_url(re.compile(r"/\?tab=cost&on=memory$"))
+    expect(page.locator("#memory-models")).to_contain_text("Scripted small")
+    page.locator("#language").get_by_text("中文").click()
+    expect(page.get_by_role("tab", name="内存", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?tab=cost&on=memory$"))
+    page.locator("#language").get_by_text("EN").click()
+    in_front("Memory")
+
+    page.go_back()
+    in_front("Prices")
+    expect(page.locator("#cost-prices tr[data-gpu=t4]")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/\?tab=suites$"))
+    in_front("Test suites")
+    page.go_forward()
+    in_front("Cost and hardware")
+    expect(page).to_have_url(re.compile(r"/\?tab=cost&on=prices$"))
+    page.get_by_role("tab", name="Compare", exact=True).click()
+    expect(page).not_to_have_url(re.compile("tab="))
+    page.goto(page.url.partition("?")[0] + "?tab=cost&on=elsewhere")
+    in_front("Models and precision")
+    expect(page.locator("#cost-models .cost-card")).to_have_count(3, timeout=WITHIN_MS)
+    expect(page).to_have_url(re.compile(r"/\?tab=cost$"))
