@@ -8,13 +8,19 @@ const FLASH = { accept: "#15803d", refuse: "#b91c1c", skip: "#64748b", undo: "#6
 const read = (name, otherwise) => { try { return JSON.parse(localStorage.getItem(name)) ?? otherwise; } catch { return otherwise; } };
 const write = (name, value) => { try { localStorage.setItem(name, JSON.stringify(value)); } catch {} };
 
-let run = "", coming = [], current = null, message = "", empty = "", more = true;
+// Gradio may put the panel up anew, and run this again: what somebody has done so far is the page's, not the panel's.
+const kept = (window.comparerQueue ??= {
+  run: "", coming: [], current: null, reviewerAsked: null,
+  done: [],                          // what was rated or skipped, the last one at the end
+  skipped: new Set(), verdicts: new Map(), noted: new Set(), pictures: new Map(), moments: [],
+});
+const { done, skipped, verdicts, noted, pictures, moments } = kept;
+let { run, coming, current, reviewerAsked } = kept;
+let message = "", empty = "", more = true;
 let unsent = read(UNSENT, []), sending = [], failures = 0;
-let asking = false, askAgain = null, askAt = 0, reviewerAsked = null, cardsIn = "";
-const done = [];                     // what was rated or skipped, the last one at the end
-const skipped = new Set(), verdicts = new Map(), noted = new Set(unsent.map((one) => one.answer));
-const pictures = new Map(), moments = [];
+let asking = false, askAgain = null, askAt = 0, cardsIn = "";
 const keysMade = new Set(unsent.map((one) => one.key));   // another tab's unsent ratings are its own
+unsent.forEach((one) => noted.add(one.answer));
 
 const root = () => element.querySelector(".queue");
 const slot = (name) => element.querySelector(`[data-slot="${name}"]`);
@@ -34,6 +40,7 @@ const put = (name, words) => {
 
 const show = () => {
   if (!root()) return;
+  Object.assign(kept, { run, coming, current, reviewerAsked });
   const verdict = current && verdicts.get(current.id);
   slot("body").hidden = !current;
   slot("bar").hidden = !current && !done.length;

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Response, Route, expect
 
 from comparer.engines.scripted_engine import Script
 from comparer.errors import StoreError
+from comparer.paths import ASSETS
 from comparer.pictures import normalise
 from comparer.records import Rating
 from storage import SqlStore
@@ -298,3 +299,30 @@ def test_on_a_phone_by_touch(store: SqlStore, served: Served, open_page: OpenPag
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator(".queue-card h3")).to_be_in_viewport()
     assert sorted((one.acceptable, one.reasons) for one in given(store)) == [(False, ("incomplete",)), (True, ())]
+
+
+def test_a_panel_that_is_put_up_anew_goes_on_where_it_was(
+    store: SqlStore, served: Served, open_page: OpenPage
+) -> None:
+    page = open_page(served.url)
+    open_queue(page)
+    first = question(page)
+    page.keyboard.press("a")
+    saved(page, 1)
+    second = question(page)
+    script = (ASSETS / "queue.js").read_text("utf-8")
+    page.evaluate(  # as Gradio does: another element with the same content, and the script once more
+        """script => {
+          const old = document.querySelector("#rating-queue .queue").parentElement, element = old.cloneNode(true);
+          const none = async () => null, server = { upcoming: none, keep: none, enlarge: none };
+          old.replaceWith(element);
+          new Function("element", "server", "watch", script)(element, server, () => {});
+        }""",
+        script,
+    )
+    assert question(page) == second
+    expect(page.locator(".queue-saved")).to_have_text("Saved 1 of 1")
+    page.keyboard.press("u")
+    assert question(page) == first
+    expect(page.locator(".queue-acts .accept")).to_have_attribute("aria-pressed", "true")
+    assert len(given(store)) == 1
