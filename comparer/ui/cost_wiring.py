@@ -25,6 +25,9 @@ from comparer.ui.i18n import Updates
 
 RECKON: dict[str, Any] = {**QUIET, "show_progress": "minimal", "concurrency_id": "cost", "concurrency_limit": 2}
 """Two at a time: the choice is decided some hundred times to find where it flips."""
+PRICING: dict[str, Any] = {**QUIET, "concurrency_id": "prices", "concurrency_limit": 1, "trigger_mode": "multiple"}
+"""Whatever is typed while something else is being saved counts as well, one after the other: each sets one thing of a
+card beside what has been set of it before."""
 TYPED = (gr.Number, gr.Textbox)
 
 
@@ -161,11 +164,11 @@ def _wire_prices(panel: PricesPanel, handlers: PricesHandlers, state: gr.State) 
         return handler
 
     table: Any = panel.table
-    table.priced(told(handlers.set_price), state, handlers.shown, **QUIET)
-    table.unpriced(told(handlers.reset_price), state, handlers.shown, **QUIET)
-    table.stated(told(handlers.state_card), state, handlers.shown, **QUIET)
+    table.priced(told(handlers.set_price), state, handlers.shown, **PRICING)
+    table.unpriced(told(handlers.reset_price), state, handlers.shown, **PRICING)
+    table.stated(told(handlers.state_card), state, handlers.shown, **PRICING)
     reset = _told(lambda now: handlers.reset_all(now.language), panel.notice)
-    panel.reset.click(reset, state, handlers.shown, **QUIET)
+    panel.reset.click(reset, state, handlers.shown, **PRICING)
     for button, name in ((panel.csv, "csv"), (panel.json, "json")):
         button.click(partial(handlers.write, name), None, panel.file, **QUIET).success(
             None, panel.file, None, js=fetch_file("cost-prices-file")

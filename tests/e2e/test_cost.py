@@ -2,12 +2,15 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from comparer.cost.kept import keep_price
 from comparer.dialogue import Dialogue
 from comparer.engines.scripted_engine import Script
 from comparer.records import Answer, Metrics, Rating
@@ -171,7 +174,8 @@ def test_the_address_says_what_of_cost_and_hardware_is_shown(
     page = open_page(serve(dialogue).url)
 
     def in_front(name: str) -> None:
-        expect(page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+        tab = page.get_by_role("tab", name=name, exact=True)
+        expect(tab).to_have_attribute("aria-selected", "true", timeout=WITHIN_MS)
 
     assert "tab=" not in page.url  # tabs within, laid out unseen, write no address
     page.get_by_role("tab", name="Cost and hardware").click()
@@ -203,6 +207,7 @@ def test_the_address_says_what_of_cost_and_hardware_is_shown(
     page.go_back()
     expect(page).to_have_url(re.compile(r"/\?tab=suites$"))
     in_front("Test suites")
+    expect(page.locator("#run-start")).to_be_visible()
     page.go_forward()
     in_front("Cost and hardware")
     expect(page).to_have_url(re.compile(r"/\?tab=cost&on=prices$"))
@@ -212,3 +217,38 @@ def test_the_address_says_what_of_cost_and_hardware_is_shown(
     in_front("Models and precision")
     expect(page.locator("#cost-models .cost-card")).to_have_count(3, timeout=WITHIN_MS)
     expect(page).to_have_url(re.compile(r"/\?tab=cost$"))
+
+
+def test_a_price_typed_while_another_is_being_saved_is_kept(
+    make_dialogue: MakeDialogue, serve: Callable[..., Served], open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saving = threading.Semaphore(0)
+
+    def keep_slowly(*values: Any, **named: Any) -> None:
+        assert saving.acquire(timeout=60)
+        keep_price(*values, **named)
+
+    monkeypatch.setattr("comparer.ui.cost_prices_panel.keep_price", keep_slowly)
+    dialogue = make_dialogue(*[Script(tokens=3)] * 3)
+    page = open_page(f"{serve(dialogue).url}?tab=cost&on=prices")
+
+    def field(gpu: str, name: str) -> Locator:
+        return page.locator(f"#cost-prices tr[data-gpu={gpu}] [name={name}]")
+
+    field("t4", "on_demand").fill("1.00", timeout=WITHIN_MS)
+    field("t4", "on_demand").press("Tab")
+    expect(field("t4", "reserved")).to_be_focused()
+    page.keyboard.type("0.7")
+    saving.release()
+    expect(page.locator("#cost-prices tr[data-gpu=t4]")).to_contain_text("edited")
+    expect(field("t4", "reserved")).to_be_focused()  # the table was drawn anew below what is being typed
+    expect(field("t4", "reserved")).to_have_value("0.7")
+    field("t4", "reserved").press("Tab")
+    field("l4", "on_demand").fill("0.9")  # and another one while that is being saved
+    field("l4", "on_demand").press("Tab")
+    saving.release(2)
+    expect(field("l4", "on_demand")).to_have_value("0.9")
+    expect(field("t4", "reserved")).to_have_value("0.7")
+    kept = dialogue.store.team_settings("price")
+    assert (kept["t4"]["on_demand_per_hour"], kept["t4"]["reserved_per_hour"]) == ("1.00", "0.7")
+    assert kept["l4"]["on_demand_per_hour"] == "0.9"
