@@ -23,36 +23,30 @@ def plan_said_html(
 ) -> str:
     """The named inputs with what stands in them; the page shows it only where the inputs are hidden.
 
-    `cards` are names by key. What is empty is a dash, beside what empty means.
+    `cards` are names by key. Of what is empty it is said what that means.
     """
     values = shown_in(plan)
     called = {item.key: item_name(item, language) for item in items}
     known: Mapping[str, Mapping[str, str]] = {"gpus": cards, "items": called}
+    between = "、" if language == "zh" else ", "
 
     def said(name: str) -> str:
         value: Any = values[name]
         if name == "judge":
             return text(f"suites.judge_{value}", language)
         if name == "modes":
-            return ", ".join(text(f"cost.mode_{mode}", language) for mode in value) or NOTHING
+            return between.join(text(f"cost.mode_{mode}", language) for mode in value) or NOTHING
+        if value is None or value == []:
+            return text(f"cost.unset_{name}", language)
         if isinstance(value, list):
-            return ", ".join(known[name].get(key, key) for key in value) or NOTHING
-        return NOTHING if value is None else f"{value:,}"
+            return between.join(known[name].get(key, key) for key in value)
+        return f"{value:,}"
 
     pairs = "".join(
-        f"<div><dt>{escape(text(_label(name), language))}</dt>"
-        f"<dd>{escape(said(name))}{_meant(values[name], name, language)}</dd></div>"
-        for name in names
+        f"<div><dt>{escape(text(_label(name), language))}</dt><dd>{escape(said(name))}</dd></div>" for name in names
     )
     return f"<dl class='plan-said'>{pairs}</dl>"
 
 
 def _label(name: str) -> str:
     return "suites.judge" if name == "judge" else f"cost.input_{name}"
-
-
-def _meant(value: Any, name: str, language: Language) -> str:
-    """What it means that nothing is there."""
-    if value or name in {"judge", "modes"}:
-        return ""
-    return f" <span class='muted'>{escape(text(f'cost.hint_{name}', language))}</span>"

@@ -55,8 +55,10 @@ def _row(gpu: Gpu, edited: bool, language: Language) -> str:
 
 def _price_cell(gpu: Gpu, name: str, value: str, language: Language) -> str:
     unknown = escape(text("cost.unknown", language))
+    currency = "$" if value else f"<span class='{EDITORS}'>$</span>"
     return (
-        f"<td data-label='{_label(name, language)}'><span class='cost-money'>${_said(escape(value) or unknown)}"
+        f"<td data-label='{_label(name, language)}'><span class='cost-money'>{currency}"
+        f"{_said(escape(value) or unknown)}"
         f"<input name='{name}' class='{EDITORS}' inputmode='decimal' value='{escape(value)}' placeholder='{unknown}' "
         f"data-focus='{escape(gpu.key)}-{name}' aria-label='{_of(gpu, name, language)}'></span></td>"
     )

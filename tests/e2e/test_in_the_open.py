@@ -85,6 +85,8 @@ def test_a_reviewer_signs_in_and_is_offered_nothing_for_admins(in_the_open: Open
     tab.get_by_role("tab", name="Prices", exact=True).click()
     expect(tab.locator(".cost-prices input:visible")).to_have_count(0)
     expect(tab.get_by_text("Type your own")).to_be_hidden()
+    reserved = tab.locator(".cost-prices tr[data-gpu=t4] .cost-money").nth(1)
+    assert reserved.inner_text().strip() == "unknown"  # and no currency in front of nothing
     tab.get_by_role("button", name="Sign out").click()
     expect(tab.get_by_role("button", name="Sign in")).to_be_visible()
     sign_in(tab, opened, "Ada")
