@@ -371,7 +371,7 @@ def test_reasons_belong_to_one_refusal(scripted: Callable[..., Served], open_pag
 
 
 def test_new_and_language_while_streaming(scripted: Callable[..., Served], open_page: OpenPage) -> None:
-    slow = Script(ttft_s=0.2, tokens_per_s=20, tokens=2000)
+    slow = Script(ttft_s=0.2, tokens_per_s=5, tokens=600)
     page = open_page(scripted(slow, slow).url)
     upload(page)
     ask(page, "Tell me.")

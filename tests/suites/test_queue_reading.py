@@ -94,7 +94,7 @@ def test_a_name_is_the_same_however_it_is_typed(store: SqlStore) -> None:
     reader = QueueReader(store.runs, store)
     rate(store, reader.read([run], "Zoé  Li "), 6, "Zoé  Li ")
     assert reader.read([run], "Zoe\u0301 Li").left == 0
-    assert reader.read([run], "Zoe Li").left <= 1  # a second rating at most
+    assert reader.read([run], "Zoe Li").left < 6  # somebody else: only those that are drawn for a second rating
     assert same_name(" Zoe\u0301   Li") == "Zoé Li"
 
 
