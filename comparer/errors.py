@@ -39,9 +39,9 @@ class ComparerError(Exception):
         return self.sentence("en")
 
 
-def system_words(error: OSError) -> str:
-    """What the system has against it, without its own mention of where the file lies."""
-    return error.strerror or type(error).__name__
+def reason_of(error: Exception) -> str:
+    """What an error has against a file; of the system's own words not where the file lies."""
+    return error.strerror or type(error).__name__ if isinstance(error, OSError) else str(error)
 
 
 class InputError(ComparerError):

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from comparer.errors import LineupError, system_words
+from comparer.errors import LineupError, reason_of
 from comparer.paths import ASSETS
 from comparer.records import Precision, Sampling
 from comparer.toml_lines import line_of
@@ -171,8 +171,7 @@ def read_lineup(name_or_path: str) -> Lineup:
         source = path.read_text("utf-8")
         file = _LineupFile.model_validate(tomllib.loads(source))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problem = system_words(error) if isinstance(error, OSError) else str(error)
-        raise LineupError("lineup_not_toml", path=str(path), problem=problem) from error
+        raise LineupError("lineup_not_toml", path=str(path), problem=reason_of(error)) from error
     except ValidationError as error:
         first = error.errors()[0]
         raise LineupError(

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from filelock import FileLock
 
-from comparer.errors import InputError, StoreError, system_words
+from comparer.errors import InputError, StoreError, reason_of
 from comparer.pictures import examine
 from comparer.records import TestItem
 from comparer.suites.cases import Suite, SuiteCase, SuiteHead, SuiteItem
@@ -250,7 +250,7 @@ def _writing() -> Iterator[None]:
         yield
     except OSError as error:
         log.warning("suite not written: %s", error)  # where it lies is for whoever runs the dashboard
-        raise StoreError("suite_not_written", problem=system_words(error)) from error
+        raise StoreError("suite_not_written", problem=reason_of(error)) from error
 
 
 def free_id(taken: set[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from comparer.errors import InputError, system_words
+from comparer.errors import InputError, reason_of
 from comparer.paths import ASSETS
 from comparer.suites.cases import MAX_CASES, Suite, SuiteCase, SuiteHead
 from comparer.suites.problems import Problems, SuiteError, refuse
@@ -129,6 +129,5 @@ def _text(folder: Path, name: str) -> str:
         return (folder / name).read_text("utf-8-sig")
     except FileNotFoundError as error:
         raise refuse("file_missing", name) from error
-    except (OSError, UnicodeDecodeError) as error:  # the system's own words would tell where the folder lies
-        message = system_words(error) if isinstance(error, OSError) else str(error)
-        raise refuse("file_unreadable", name, message=message) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise refuse("file_unreadable", name, message=reason_of(error)) from error
