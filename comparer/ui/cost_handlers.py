@@ -131,6 +131,6 @@ class ChoiceHandlers:
 
     def _tell(self, view: CostView, language: Language) -> Updates:
         cards = {gpu.key: gpu.name for gpu in view.facts.prices.table.gpus}
-        items = self._context.store.items()
+        items = [row.item for row in view.facts.table.rows]
         said = plan_said_html(view.facts.plan, tuple(self._panel.inputs), language, cards=cards, items=items)
         return {self._panel.told: said + choice_html(view, language)}

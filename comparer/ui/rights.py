@@ -3,16 +3,22 @@
 To hide is a courtesy only: whatever does something asks for the right itself (`comparer.access`).
 """
 
+from collections.abc import Mapping
 from html import escape
+from types import MappingProxyType
 
 from comparer.access import Access, Deed
 from comparer.access.roles import DEEDS
 from comparer.settings import Settings
 from comparer.texts import Language, text
 
-_READ_ONLY = " .threshold-said { display: inline !important; }"
-"""Where the field cannot be used, its number is read."""
-_PLAN_SAID = " .plan-said { display: flex !important; }"
+_READ: Mapping[Deed, str] = MappingProxyType(
+    {
+        "items.edit": ".threshold-said { display: inline !important; }",
+        "prices.edit": ".cost-prices .threshold-said { display: inline !important; } .plan-said { display: flex !important; }",
+    }
+)
+"""What is read where the fields for it cannot be used."""
 
 
 def for_deed(deed: Deed) -> str:
@@ -28,9 +34,12 @@ def hidden_html(access: Access) -> str:
     """A style sheet that hides what the present visitor may not do; empty where everybody may do everything."""
     if access.everybodys:
         return ""
-    hidden = ", ".join(f".{for_deed(deed)}" for deed in DEEDS if not access.may(deed))
-    plan = "" if access.may("prices.edit") else _PLAN_SAID
-    return f"<style>{hidden} {{ display: none !important; }}{_READ_ONLY}{plan}</style>" if hidden else ""
+    barred = [deed for deed in DEEDS if not access.may(deed)]
+    if not barred:
+        return ""
+    hidden = ", ".join(f".{for_deed(deed)}" for deed in barred)
+    read = " ".join(_READ[deed] for deed in barred if deed in _READ)
+    return f"<style>{hidden} {{ display: none !important; }} {read}</style>"
 
 
 def account_html(access: Access, language: Language) -> str:
