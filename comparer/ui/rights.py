@@ -15,7 +15,8 @@ from comparer.texts import Language, text
 _READ: Mapping[Deed, str] = MappingProxyType(
     {
         "items.edit": ".threshold-said { display: inline !important; }",
-        "prices.edit": ".cost-prices .threshold-said { display: inline !important; } .plan-said { display: flex !important; }",
+        "prices.edit": ".plan-said { display: flex !important; } "
+        ".cost-prices .threshold-said { display: inline !important; }",
     }
 )
 """What is read where the fields for it cannot be used."""
